@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef BASE_COMPILER_H
+#define BASE_COMPILER_H
+/*
+ * compiler.h - what the two compilers offer, under one name each. The only place with #if.
+ */
+#define MUST_CHECK           __attribute__((warn_unused_result))
+#define PRINTF_LIKE(fmt, va) __attribute__((format(printf, fmt, va)))
+#define ARRAY_LEN(a)         (sizeof(a) / sizeof((a)[0]))
+#define LIKELY(x)            __builtin_expect(!!(x), 1)
+#define UNLIKELY(x)          __builtin_expect(!!(x), 0)
+
+/* The struct of `type` whose field `member` is at `ptr`. */
+#define CONTAINER_OF(ptr, type, member) \
+    ((type *)(void *)((char *)(ptr) - offsetof(type, member)))
+
+#if defined(__clang__)
+#define THREAD_ATTR(x) __attribute__((x))
+#else
+#define THREAD_ATTR(x)
+#endif
+
+#if defined(__SANITIZE_THREAD__)
+#define TSAN_BUILD 1
+#elif defined(__has_feature)
+#if __has_feature(thread_sanitizer)
+#define TSAN_BUILD 1
+#endif
+#endif
+#ifndef TSAN_BUILD
+#define TSAN_BUILD 0
+#endif
+
+/* Walks that are too dear for production: on in debug and sanitizer builds. */
+#ifdef DEBUG_CHECKS
+#define debug_assert(x) assert(x)
+#else
+#define debug_assert(x) ((void)0)
+#endif
+#endif

@@ -1,0 +1,57 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef BASE_LOG_H
+#define BASE_LOG_H
+/*
+ * log.h - a log line is an event with its scope: a stable name to grep and alert on, then
+ * key=value pairs.
+ *
+ *   2026-01-05T10:22:31.123456Z warn  w3 c1187 stomp frame_refused error="..." bytes=70112
+ *
+ * Threads    log_event from any thread: one write(2) a line. log_configure before threads start.
+ * Limits     a line is cut at 2048 bytes. Control characters in values are escaped, so that a
+ *            peer cannot forge lines. Never log a body or a credential.
+ */
+#include "base/compiler.h"
+#include "base/slice.h"
+#include <stdbool.h>
+#include <stdint.h>
+
+enum log_level { LOG_ERROR, LOG_WARN, LOG_INFO, LOG_DEBUG, LOG_LEVEL_COUNT };
+enum log_format { LOG_FORMAT_TEXT, LOG_FORMAT_JSON, LOG_FORMAT_JOURNALD };
+
+/* Who is speaking. Every long-lived object holds one; its lines can be found by any field. */
+struct log_scope {
+    const char *module;     /* "stomp", "config": lives for ever */
+    uint64_t connection_id; /* 0 when not about one connection */
+    uint16_t worker;        /* WORKER_NONE when not on a worker */
+};
+
+/* Lets one line a second through; the next line that passes says how many were kept back. */
+struct log_limit {
+    int64_t second;
+    uint32_t suppressed;
+};
+
+void log_configure(enum log_level level, enum log_format format, int fd);
+bool log_enabled(enum log_level level);
+bool log_limit_allows(struct log_limit *limit);
+
+/* `fmt` yields the key=value part; values with blanks must be in double quotes, as in
+ * "error=\"%s\"". In JSON the pairs become members. */
+void log_write(const struct log_scope *scope, enum log_level level, const char *event,
+               const char *fmt, ...) PRINTF_LIKE(4, 5);
+
+/* Arguments are not evaluated when the level is off. */
+#define log_event(scope, level, event, ...) \
+    do { \
+        if (log_enabled(level)) \
+            log_write(scope, level, event, __VA_ARGS__); \
+    } while (0)
+
+/* For what a peer can cause at will. */
+#define log_event_limited(scope, limit, level, event, ...) \
+    do { \
+        if (log_enabled(level) && log_limit_allows(limit)) \
+            log_write(scope, level, event, __VA_ARGS__); \
+    } while (0)
+#endif
