@@ -4,6 +4,9 @@
 /*
  * compiler.h - what the two compilers offer, under one name each. The only place with #if.
  */
+#include <assert.h>
+#include <stddef.h>
+
 #define MUST_CHECK           __attribute__((warn_unused_result))
 #define PRINTF_LIKE(fmt, va) __attribute__((format(printf, fmt, va)))
 #define ARRAY_LEN(a)         (sizeof(a) / sizeof((a)[0]))
@@ -29,6 +32,29 @@
 #endif
 #ifndef TSAN_BUILD
 #define TSAN_BUILD 0
+#endif
+
+#if defined(__SANITIZE_ADDRESS__)
+#define ASAN_BUILD 1
+#elif defined(__has_feature)
+#if __has_feature(address_sanitizer)
+#define ASAN_BUILD 1
+#endif
+#endif
+#ifndef ASAN_BUILD
+#define ASAN_BUILD 0
+#endif
+
+/* What was written before TSAN_RELEASE(a) is ordered before what follows TSAN_ACQUIRE(a): tells
+ * TSan of an edge that inline assembly really makes and TSan cannot see. Nothing in other builds. */
+#if TSAN_BUILD
+void __tsan_acquire(void *addr);
+void __tsan_release(void *addr);
+#define TSAN_ACQUIRE(addr) __tsan_acquire(addr)
+#define TSAN_RELEASE(addr) __tsan_release(addr)
+#else
+#define TSAN_ACQUIRE(addr) ((void)(addr))
+#define TSAN_RELEASE(addr) ((void)(addr))
 #endif
 
 /* Walks that are too dear for production: on in debug and sanitizer builds. */

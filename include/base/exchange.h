@@ -9,9 +9,12 @@
  * Threads    a port belongs to one thread; every function with a port runs there (checked).
  *            exchange_create and _destroy while no other thread runs.
  * Ownership  exchange_send moves the mail and every reference in it to the receiver.
- * Order      mails of one sender arrive as sent; senders are not ordered.
+ * Order      mails of one sender arrive as sent; senders are not ordered. A mail is sure to be
+ *            seen by the receiver once its sender has published, and may be seen before.
  * Limits     a full ring never blocks and never drops: the rest waits in the sender's own list,
- *            and exchange_is_congested tells the sender to stop reading from its sockets.
+ *            and exchange_is_congested tells the sender to stop reading from its sockets. It may
+ *            sleep meanwhile: when the receiver has made room, its next publish wakes the sender,
+ *            whose own next publish moves the rest.
  */
 #include "base/compiler.h"
 #include "base/role.h"
@@ -34,6 +37,7 @@ struct exchange *exchange_create(uint16_t ports, uint32_t ring_slots) MUST_CHECK
 void exchange_destroy(struct exchange *exchange); /* mails still inside must be drained before */
 struct exchange_port *exchange_port(struct exchange *exchange, uint16_t index);
 
+/* `to` may be the port itself: such mails wait in its own list for the next drain. */
 void exchange_send(struct exchange_port *port, uint16_t to, const struct mail *mail) WORKER_ONLY;
 /* Moves overflow into rings that have room again and returns the peers that sleep and must be
  * woken (a bit each). Call once at the end of a turn; a peer is named at most once per sleep. */
@@ -42,7 +46,7 @@ uint64_t exchange_publish(struct exchange_port *port) WORKER_ONLY MUST_CHECK;
 unsigned exchange_drain(struct exchange_port *port, unsigned max, mail_fn *deliver,
                         void *arg) WORKER_ONLY;
 bool exchange_is_congested(const struct exchange_port *port) WORKER_ONLY;
-/* Announces sleep. False: mail has arrived meanwhile, do not sleep. */
+/* Announces sleep; publish first (asserted). False: there is mail to drain, do not sleep. */
 bool exchange_prepare_sleep(struct exchange_port *port) WORKER_ONLY MUST_CHECK;
 void exchange_wake_up(struct exchange_port *port) WORKER_ONLY; /* after sleeping, or instead */
 #endif

@@ -26,9 +26,10 @@ struct log_scope {
     uint16_t worker;        /* WORKER_NONE when not on a worker */
 };
 
-/* Lets one line a second through; the next line that passes says how many were kept back. */
+/* Lets one line a second through; the next line that passes says how many were kept back, as
+ * suppressed=N. Belongs to one thread; starts as zeros. */
 struct log_limit {
-    int64_t second;
+    int64_t second; /* of the last line, counted from 1 */
     uint32_t suppressed;
 };
 
@@ -41,6 +42,11 @@ bool log_limit_allows(struct log_limit *limit);
 void log_write(const struct log_scope *scope, enum log_level level, const char *event,
                const char *fmt, ...) PRINTF_LIKE(4, 5);
 
+/* After log_limit_allows() said yes; adds suppressed=N when lines were kept back before. */
+void log_write_limited(const struct log_scope *scope, struct log_limit *limit,
+                       enum log_level level, const char *event, const char *fmt, ...)
+    PRINTF_LIKE(5, 6);
+
 /* Arguments are not evaluated when the level is off. */
 #define log_event(scope, level, event, ...) \
     do { \
@@ -52,6 +58,6 @@ void log_write(const struct log_scope *scope, enum log_level level, const char *
 #define log_event_limited(scope, limit, level, event, ...) \
     do { \
         if (log_enabled(level) && log_limit_allows(limit)) \
-            log_write(scope, level, event, __VA_ARGS__); \
+            log_write_limited(scope, limit, level, event, __VA_ARGS__); \
     } while (0)
 #endif

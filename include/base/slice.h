@@ -45,17 +45,18 @@ static inline bool slice_equal(struct slice a, struct slice b)
 
 static inline bool slice_is(struct slice s, const char *text)
 {
-    return s.len == strlen(text) && memcmp(s.bytes, text, s.len) == 0;
+    return s.len == strlen(text) && (s.len == 0 || memcmp(s.bytes, text, s.len) == 0);
 }
 
 static inline bool slice_starts_with(struct slice s, struct slice prefix)
 {
-    return s.len >= prefix.len && memcmp(s.bytes, prefix.bytes, prefix.len) == 0;
+    return s.len >= prefix.len &&
+           (prefix.len == 0 || memcmp(s.bytes, prefix.bytes, prefix.len) == 0);
 }
 
 static inline struct slice slice_after(struct slice s, size_t count) /* count <= s.len */
 {
-    return (struct slice){s.bytes + count, s.len - count};
+    return (struct slice){count > 0 ? s.bytes + count : s.bytes, s.len - count};
 }
 
 /* Keyed by `seed`; same bytes and seed, same hash, in one run of the process. */

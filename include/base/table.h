@@ -6,7 +6,9 @@
  * underneath, used by one thread).
  *
  * Threads    belongs to one thread. Ownership: the table holds pointers, never objects.
- * Limits     grows by doubling; removal keeps the space until table_compact or fini.
+ * Limits     grows by doubling. Removal leaves a mark behind; an add that finds more marks than
+ *            objects first rebuilds the set at the size it needs, so that space and speed follow
+ *            the number of objects.
  */
 #include "base/compiler.h"
 #include "base/slice.h"
@@ -21,6 +23,7 @@ struct table {
     table_hash_fn *hash_of;
     table_match_fn *matches;
     size_t count;
+    size_t expected; /* never made smaller than for this many */
 };
 
 int table_init(struct table *table, table_hash_fn *hash_of, table_match_fn *matches,
@@ -28,8 +31,8 @@ int table_init(struct table *table, table_hash_fn *hash_of, table_match_fn *matc
 void table_fini(struct table *table);
 void *table_find(const struct table *table, uint64_t hash, const void *key);
 int table_add(struct table *table, void *object) MUST_CHECK; /* -ENOMEM; the key must be new */
-void table_remove(struct table *table, const void *object);
+void table_remove(struct table *table, const void *object); /* it must be in the table */
 /* Calls back for each object, in no order. The callback may remove the object it was given, and
- * no other. */
+ * no other, and may not add. */
 void table_each(struct table *table, void (*visit)(void *arg, void *object), void *arg);
 #endif

@@ -6,7 +6,8 @@
  *
  * Threads    belongs to one thread. Ownership: text_fini frees the bytes.
  * Limits     failure to allocate is sticky: later appends do nothing, text_failed() tells once
- *            at the end. The bytes are always followed by a NUL that is not counted.
+ *            at the end. The bytes are followed by a NUL that is not counted; they are NULL until
+ *            the first append, while text_slice is never absent.
  */
 #include "base/compiler.h"
 #include "base/slice.h"

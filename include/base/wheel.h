@@ -25,6 +25,8 @@ struct wheel {
     int64_t now_ms;
     uint64_t occupied[WHEEL_LEVELS]; /* one bit a slot that has timers */
     struct list_node slots[WHEEL_LEVELS][WHEEL_SLOTS];
+    struct list_node due; /* set for the past: fire first at the next advance */
+    struct list_node far; /* beyond the last level: placed again when the wheel comes round */
 };
 
 void wheel_init(struct wheel *wheel, int64_t now_ms);
@@ -33,6 +35,8 @@ bool timer_is_set(const struct timer *timer);
 /* Times in the past fire at the next advance. Setting a set timer moves it. */
 void wheel_set(struct wheel *wheel, struct timer *timer, int64_t at_ms);
 void wheel_cancel(struct wheel *wheel, struct timer *timer); /* an unset timer is allowed */
+/* Fires what is due by `now_ms`; steps from timer to timer, however long the gap. A time in the
+ * past only fires what was set for the past. */
 void wheel_advance(struct wheel *wheel, int64_t now_ms);
 /* A time not later than the next timer's, INT64_MAX when none is set. */
 int64_t wheel_next_ms(const struct wheel *wheel);

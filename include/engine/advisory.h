@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef ENGINE_ADVISORY_H
+#define ENGINE_ADVISORY_H
+/*
+ * advisory.h - what a session needs to render the messages that the broker makes about itself
+ * (topics ActiveMQ.Advisory.*).
+ *
+ * An advisory's body is not text: `message->advisory` says which of ActiveMQ's data structures it
+ * stands for, and the body holds that structure's fields as encoded entries (message.h), by the
+ * names that ActiveMQ's Java classes give them ("clientId", "consumerId", "destination", ...).
+ * Destinations are strings such as "queue://A"; ids are strings such as "ID:h-1-2:3:-1:1".
+ */
+enum advisory_kind {
+    ADVISORY_NONE, /* an ordinary message */
+    ADVISORY_CONNECTION_INFO,
+    ADVISORY_CONSUMER_INFO,
+    ADVISORY_PRODUCER_INFO,
+    ADVISORY_DESTINATION_INFO,
+    ADVISORY_REMOVE_INFO,
+    ADVISORY_BROKER_INFO,
+    ADVISORY_PLAIN, /* an advisory without a data structure: about a message */
+};
+#endif

@@ -1,0 +1,194 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef ENGINE_ENGINE_H
+#define ENGINE_ENGINE_H
+/*
+ * engine.h - messaging, without sockets, threads or a clock of its own.
+ *
+ * An engine is one shard: the destinations that hash to it, and the clients whose connections
+ * live on the same thread. Shards talk only by mail. A protocol session, a link and the broker
+ * itself use the same calls: clients send, subscribe, acknowledge.
+ *
+ * Threads    an engine belongs to one thread. Answers come through struct engine_client_ops, on
+ *            that thread, sometimes before the call returns. A callback must not call the engine
+ *            (except message_ref and the like): it renders or takes notes.
+ * Ownership  clients, consumers and transactions belong to the engine; the caller holds borrowed
+ *            pointers until it closes them, or is told that they ended.
+ * Order      what one client sends to one destination arrives in that order.
+ */
+#include "auth/auth.h"
+#include "base/compiler.h"
+#include "base/exchange.h"
+#include "config/config.h"
+#include "engine/message.h"
+#include "engine/store.h"
+
+struct engine;
+struct engine_client;
+struct engine_consumer;
+struct engine_transaction;
+
+enum engine_error {
+    ENGINE_OK,
+    ENGINE_NOT_AUTHORIZED,
+    ENGINE_NO_SUCH_DESTINATION, /* a temporary one that is gone */
+    ENGINE_BAD_DESTINATION,
+    ENGINE_BAD_SELECTOR,
+    ENGINE_CLIENT_ID_IN_USE,
+    ENGINE_DURABLE_IN_USE,
+    ENGINE_NO_SUCH_SUBSCRIPTION,
+    ENGINE_NO_RESOURCES, /* a limit of the broker, a policy or a destination */
+    ENGINE_IN_USE,       /* removing a destination that has subscriptions */
+    ENGINE_UNSUPPORTED,
+    ENGINE_ROLLED_BACK,
+    ENGINE_NO_MEMORY,
+};
+
+/* The answer to a call that carried `request`. Calls with request 0 get one only on failure. */
+struct engine_completion {
+    uint64_t request;
+    enum engine_error error;
+    const char *text; /* for the client, in ActiveMQ's words; "" when all is well */
+};
+
+struct engine_delivery {
+    struct engine_consumer *consumer;
+    void *context;           /* as given to engine_subscribe */
+    struct message *message; /* borrowed; NULL: the end of a browse */
+    uint64_t tag;            /* names this delivery to engine_acknowledge; rises, from 1 */
+    uint32_t redelivery_count;
+    bool group_first; /* JMSXGroupFirstForConsumer */
+};
+
+struct engine_client_ops {
+    void (*deliver)(void *session, const struct engine_delivery *delivery);
+    void (*completed)(void *session, const struct engine_completion *completion);
+    /* The broker ended the subscription (slow consumer, destination removed): it is gone. */
+    void (*consumer_ended)(void *session, void *context, const char *why);
+    /* Flow control: stop reading what this client sends, or go on. */
+    void (*throttle)(void *session, bool stop);
+    /* The session must close its connection; engine_client_close follows from it as always. */
+    void (*disconnect)(void *session, const char *why);
+};
+
+struct engine_host {
+    void (*send)(void *arg, uint16_t to, const struct mail *mail); /* to another shard */
+    uint64_t (*memory_of_others)(void *arg); /* message bytes held by all other shards */
+    void *arg;
+};
+
+struct engine_options {
+    uint16_t index, shards;
+    const struct config *config;      /* outlives the engine */
+    struct auth_realm *realm;         /* borrowed: the engine takes its own reference */
+    const char *id_base;              /* "ID:host-port-ms": where all generated ids begin */
+    const struct engine_store *store; /* NULL: nothing is durable */
+    struct engine_host host;
+    int64_t now_ms, wall_ms;
+};
+
+struct engine *engine_create(const struct engine_options *options) MUST_CHECK; /* NULL: no memory */
+void engine_destroy(struct engine *engine); /* all clients are closed, all mail is drained */
+/* Destinations named in the configuration; call on every shard once all of them exist. */
+void engine_start(struct engine *engine);
+void engine_receive(struct engine *engine, uint16_t from, const struct mail *mail);
+/* Time passes: `now_ms` is monotonic (timers), `wall_ms` since 1970 (expiry). Cheap to call. */
+void engine_advance(struct engine *engine, int64_t now_ms, int64_t wall_ms);
+int64_t engine_next_ms(const struct engine *engine); /* when to call engine_advance at the latest */
+uint64_t engine_memory(const struct engine *engine); /* message bytes held by this shard */
+void engine_set_realm(struct engine *engine, struct auth_realm *realm); /* reload; borrowed */
+const struct config *engine_config(const struct engine *engine);
+struct auth_realm *engine_realm(const struct engine *engine); /* borrowed */
+int64_t engine_wall_ms(const struct engine *engine);
+
+/*
+ * Clients: one for each connection.
+ */
+struct engine_client_spec {
+    struct slice client_id;       /* absent: the connection id, which is unique */
+    struct auth_principal *principal; /* borrowed; the client takes its own reference */
+    struct slice user_name;       /* as the client gave it */
+    struct slice remote_address;  /* "tcp://1.2.3.4:567" */
+    struct slice connector_name;
+    bool steal_link;              /* take the client id over from whoever has it */
+    uint64_t request;             /* answered when the client id is ours (always, if not 0) */
+};
+/* NULL: no memory. Until the request is answered with ENGINE_OK use it for closing only; after
+ * an error the session closes it like any other. */
+struct engine_client *engine_client_open(struct engine *engine,
+                                         const struct engine_client_spec *spec,
+                                         const struct engine_client_ops *ops,
+                                         void *session) MUST_CHECK;
+/* Ends its subscriptions (what was dispatched goes back), rolls its transactions back, removes
+ * its temporary destinations. No callback comes any more. */
+void engine_client_close(struct engine_client *client);
+struct slice engine_client_connection_id(const struct engine_client *client); /* "ID:...:n" */
+/* Fills in what the broker decides about a message: id and sequence (when the draft has no id),
+ * origin, time of arrival, user id, plugins that rewrite (timestamps, persistency). */
+void engine_stamp(struct engine_client *client, struct message_draft *draft);
+/* The session's output is (no longer) full: messages wait here meanwhile, by reference. */
+void engine_client_set_congested(struct engine_client *client, bool congested);
+
+/*
+ * Sending. Takes over one reference of the message, in every outcome. The message's destination
+ * may be a composite ("A,topic://B": parts separated by commas).
+ */
+void engine_send(struct engine_client *client, struct message *message,
+                 struct engine_transaction *transaction, uint64_t request);
+
+/*
+ * Subscriptions.
+ */
+struct engine_subscribe_spec {
+    struct destination_name destination; /* may hold wildcards, or be a composite */
+    struct slice selector;               /* absent: none */
+    bool convert_strings;                /* STOMP: strings compare with numbers */
+    struct slice durable_name;           /* absent: not durable. Topics only */
+    uint32_t prefetch;
+    bool prefetch_is_default; /* the client did not say: a policy may */
+    bool browser, exclusive, retroactive, no_local, network;
+    int32_t priority;
+    int32_t pending_max; /* maximumPendingMessageLimit, 0: as the policy says */
+    void *context;
+    uint64_t request;
+};
+/* NULL when it failed at once; `completed` has been called then. Failing later is told the same
+ * way, and the consumer is gone from then on. The answer comes before the first delivery. */
+struct engine_consumer *engine_subscribe(struct engine_client *client,
+                                         const struct engine_subscribe_spec *spec) MUST_CHECK;
+/* Ends it; what is not acknowledged goes back to the destination. Of these, deliveries with a
+ * tag up to `delivered_tag` count as delivered once more (UINT64_MAX: all of them). */
+void engine_unsubscribe(struct engine_consumer *consumer, uint64_t delivered_tag,
+                        uint64_t request);
+void engine_remove_durable(struct engine_client *client, struct slice durable_name,
+                           uint64_t request);
+
+enum acknowledgement_kind {
+    ACKNOWLEDGE_CONSUMED,
+    ACKNOWLEDGE_POISON,    /* give up on it: dead letter queue */
+    ACKNOWLEDGE_RELEASED,  /* back to the destination, counted as redelivered */
+    ACKNOWLEDGE_DELIVERED, /* seen, not done: makes room in the prefetch window only */
+};
+/* All unacknowledged deliveries with first_tag <= tag <= last_tag. Unknown tags are ignored: the
+ * session knows what it has handed out. */
+void engine_acknowledge(struct engine_consumer *consumer, enum acknowledgement_kind kind,
+                        uint64_t first_tag, uint64_t last_tag,
+                        struct engine_transaction *transaction, uint64_t request);
+
+/*
+ * Local transactions. Sends become visible and acknowledgements count at commit, in order. After
+ * a rollback what was acknowledged in it is still dispatched, and may be acknowledged again.
+ * A failed send inside makes the transaction rollback-only: commit then fails.
+ */
+struct engine_transaction *engine_begin(struct engine_client *client) MUST_CHECK; /* or NULL */
+void engine_commit(struct engine_transaction *transaction, uint64_t request); /* and ends it */
+void engine_rollback(struct engine_transaction *transaction, uint64_t request);
+
+/*
+ * Destinations. A temporary one belongs to the client that creates it and dies with it; only
+ * its name is given (no wildcard, no comma), the session makes it from the connection id.
+ */
+void engine_create_temp(struct engine_client *client, struct destination_name name,
+                        uint64_t request);
+void engine_remove_destination(struct engine_client *client, struct destination_name name,
+                               uint64_t request);
+#endif
