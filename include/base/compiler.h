@@ -14,8 +14,7 @@
 #define UNLIKELY(x)          __builtin_expect(!!(x), 0)
 
 /* The struct of `type` whose field `member` is at `ptr`. */
-#define CONTAINER_OF(ptr, type, member) \
-    ((type *)(void *)((char *)(ptr) - offsetof(type, member)))
+#define CONTAINER_OF(ptr, type, member) ((type *)(void *)((char *)(ptr)-offsetof(type, member)))
 
 #if defined(__clang__)
 #define THREAD_ATTR(x) __attribute__((x))
@@ -46,7 +45,8 @@
 #endif
 
 /* What was written before TSAN_RELEASE(a) is ordered before what follows TSAN_ACQUIRE(a): tells
- * TSan of an edge that inline assembly really makes and TSan cannot see. Nothing in other builds. */
+ * TSan of an edge that inline assembly really makes and TSan cannot see. Nothing in other builds.
+ */
 #if TSAN_BUILD
 void __tsan_acquire(void *addr);
 void __tsan_release(void *addr);

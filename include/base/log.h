@@ -43,9 +43,8 @@ void log_write(const struct log_scope *scope, enum log_level level, const char *
                const char *fmt, ...) PRINTF_LIKE(4, 5);
 
 /* After log_limit_allows() said yes; adds suppressed=N when lines were kept back before. */
-void log_write_limited(const struct log_scope *scope, struct log_limit *limit,
-                       enum log_level level, const char *event, const char *fmt, ...)
-    PRINTF_LIKE(5, 6);
+void log_write_limited(const struct log_scope *scope, struct log_limit *limit, enum log_level level,
+                       const char *event, const char *fmt, ...) PRINTF_LIKE(5, 6);
 
 /* Arguments are not evaluated when the level is off. */
 #define log_event(scope, level, event, ...) \

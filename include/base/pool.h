@@ -20,7 +20,7 @@ struct pool {
 };
 
 void pool_init(struct pool *pool, size_t object_len);
-void pool_fini(struct pool *pool); /* asserts that everything was given back */
-void *pool_take(struct pool *pool) MUST_CHECK; /* uninitialised; NULL: no memory */
+void pool_fini(struct pool *pool);               /* asserts that everything was given back */
+void *pool_take(struct pool *pool) MUST_CHECK;   /* uninitialised; NULL: no memory */
 void pool_give(struct pool *pool, void *object); /* NULL is allowed */
 #endif

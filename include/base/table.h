@@ -31,7 +31,7 @@ int table_init(struct table *table, table_hash_fn *hash_of, table_match_fn *matc
 void table_fini(struct table *table);
 void *table_find(const struct table *table, uint64_t hash, const void *key);
 int table_add(struct table *table, void *object) MUST_CHECK; /* -ENOMEM; the key must be new */
-void table_remove(struct table *table, const void *object); /* it must be in the table */
+void table_remove(struct table *table, const void *object);  /* it must be in the table */
 /* Calls back for each object, in no order. The callback may remove the object it was given, and
  * no other, and may not add. */
 void table_each(struct table *table, void (*visit)(void *arg, void *object), void *arg);
