@@ -9,12 +9,14 @@
  *
  * Threads    immutable after message_create: any thread may read, ref and unref.
  * Ownership  create and derive give one reference.
- * Limits     all parts together below 4 GB.
+ * Limits     all parts together below 4 GB, 65535 properties, names up to PROPERTY_NAME_MAX:
+ *            past one, message_create returns NULL.
  *
  * Properties and map bodies are kept in one encoding, a row of entries without a count in front:
  * name length (2 bytes, big-endian), name, type (1 byte, enum value_type), value. Numbers are
- * big-endian; STRING has a 2-byte length, BIG_STRING and BYTES a 4-byte length in front. It is
- * OpenWire's primitive map, except that text is plain UTF-8.
+ * big-endian; STRING has a 2-byte length, BIG_STRING, BYTES, MAP and LIST a 4-byte length in
+ * front. It is OpenWire's primitive map, except that text is plain UTF-8 and that MAP and LIST
+ * have that length. A STRING too long for its length field is written as BIG_STRING.
  */
 #include "base/compiler.h"
 #include "base/slice.h"
@@ -49,14 +51,16 @@ struct value {
     };
 };
 
+enum { PROPERTY_NAME_MAX = UINT16_MAX };
+
 struct property {
     struct slice name;
     struct value value;
 };
 
 enum body_kind {
-    BODY_NONE,   /* no body: ActiveMQMessage */
-    BODY_TEXT,   /* UTF-8 */
+    BODY_NONE, /* no body: ActiveMQMessage */
+    BODY_TEXT, /* UTF-8 */
     BODY_BYTES,
     BODY_MAP,    /* entries as of properties */
     BODY_STREAM, /* passed through as it came */
@@ -90,7 +94,7 @@ struct message {
     uint8_t body_kind;                                      /* enum body_kind */
     uint8_t priority;                                       /* 0..9 */
     bool persistent, compressed;
-    uint8_t advisory;        /* enum advisory_kind, 0: an ordinary message */
+    uint8_t advisory;          /* enum advisory_kind, 0: an ordinary message */
     uint32_t redelivery_count; /* as its sender claims */
     int32_t group_sequence;
     uint16_t property_count;
@@ -121,7 +125,8 @@ struct message_draft {
     int64_t timestamp_ms, expiration_ms, broker_in_ms;
 };
 
-struct message *message_create(const struct message_draft *draft) MUST_CHECK; /* NULL: no memory */
+/* NULL: no memory, or past the limits above. */
+struct message *message_create(const struct message_draft *draft) MUST_CHECK;
 /* A draft that describes an existing message; its slices point into that message. */
 void message_to_draft(const struct message *message, struct message_draft *draft);
 struct message *message_ref(struct message *message) MUST_CHECK;
@@ -151,7 +156,7 @@ size_t message_id_write(const struct message *message, char out[MESSAGE_ID_MAX])
 
 /* Walks encoded entries. Start with {entries}; false at the end or at damaged bytes. */
 struct property_cursor {
-    struct slice rest;
+    struct slice rest; /* at false: empty at the end, else it begins with what is damaged */
 };
 bool property_next(struct property_cursor *cursor, struct property *out);
 /* The first entry with that name; false when there is none. */
