@@ -9,8 +9,9 @@
  * the newest realm from then on.
  *
  * Threads    realm and principal are immutable and reference-counted: any thread may read them
- *            and take or drop references.
- * Ownership  create and authenticate give one reference to the caller.
+ *            and take or drop references. auth_hash_password: any thread.
+ * Ownership  create and authenticate give one reference to the caller. Nothing points into the
+ *            configuration afterwards.
  * Limits     user names and passwords up to 4096 bytes; more is refused like a wrong password.
  */
 #include "base/compiler.h"
@@ -28,8 +29,11 @@ struct auth_credentials {
     const char *remote_address;  /* for logs */
 };
 
+enum { AUTH_CREDENTIAL_BYTES_MAX = 4096 };
+
 /* Reads property files where the configuration names them (JAAS), relative to login.config.
- * -EINVAL with `why` (file and line) when they cannot be read or make no sense. */
+ * -EINVAL with `why` (file and line) when they cannot be read or make no sense. Passwords are
+ * kept as digests; `why` and the log never show one. */
 int auth_realm_create(const struct config_security *security, struct auth_realm **out,
                       struct text_error *why) MUST_CHECK;
 struct auth_realm *auth_realm_ref(struct auth_realm *realm) MUST_CHECK;
@@ -49,9 +53,20 @@ struct slice auth_principal_name(const struct auth_principal *principal);
 bool auth_principal_has_group(const struct auth_principal *principal, struct slice group);
 
 /* May the principal do this with the destination? Combines entries as ActiveMQ does: all that
- * match are united; none matches: no. `name` may hold wildcards (a subscription), and commas for
- * a composite, each part with an optional "queue://" or "topic://" in front. Without an
- * authorizationPlugin the answer is always yes. A NULL principal is a user without groups. */
+ * match are united; none matches: no. `name` is without "?options". It may hold wildcards: then
+ * one common name of entry and wildcard is enough, and the caller asks again for each real
+ * destination. It may hold commas for a composite, each part with an optional "queue://",
+ * "topic://", "temp-queue://" or "temp-topic://" in front (without a comma such a prefix is part
+ * of the name). Without an authorizationPlugin the answer is always yes. With one, whom no
+ * authentication plugin has let in (NULL included) may do nothing. */
 bool auth_may(const struct auth_realm *realm, const struct auth_principal *principal,
               enum auth_right right, enum config_destination_kind kind, struct slice name);
+
+enum auth_hash_scheme { AUTH_HASH_SCRYPT, AUTH_HASH_PBKDF2 };
+
+/* Appends the hash of a password with a fresh salt, in the form the configuration takes:
+ *   {scrypt}N$r$p$salt$hash          {pbkdf2}sha256$iterations$salt$hash
+ * Salt and hash are Base64. Takes tens to hundreds of milliseconds. -EIO: no randomness. */
+int auth_hash_password(enum auth_hash_scheme scheme, struct slice password,
+                       struct text *out) MUST_CHECK;
 #endif
