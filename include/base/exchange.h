@@ -45,6 +45,7 @@ uint64_t exchange_publish(struct exchange_port *port) WORKER_ONLY MUST_CHECK;
 /* Delivers what has arrived, at most `max` mails of each sender; returns how many. */
 unsigned exchange_drain(struct exchange_port *port, unsigned max, mail_fn *deliver,
                         void *arg) WORKER_ONLY;
+/* Ask after exchange_publish: it may have ended the congestion, and nothing else wakes for that. */
 bool exchange_is_congested(const struct exchange_port *port) WORKER_ONLY;
 /* Announces sleep; publish first (asserted). False: there is mail to drain, do not sleep. */
 bool exchange_prepare_sleep(struct exchange_port *port) WORKER_ONLY MUST_CHECK;
