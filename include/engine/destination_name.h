@@ -5,7 +5,8 @@
  * destination_name.h - kinds and names of destinations, and how wildcards match.
  *
  * Names are levels separated by '.'; in a pattern '*' stands for one level and '>', at the end,
- * for any number of further levels, none included ("A.>" matches "A").
+ * for any number of further levels, none included ("A.>" matches "A"). Anywhere else both are
+ * plain text ("A>", "A.>.B"), as they are in a name. A level may be empty: "A..B" has three.
  *
  * Threads    pure functions, any thread; a pattern_index belongs to one thread.
  */
@@ -57,8 +58,10 @@ typedef void pattern_visit_fn(void *arg, void *item);
 
 struct pattern_index *pattern_index_create(void) MUST_CHECK; /* NULL: no memory */
 void pattern_index_destroy(struct pattern_index *index);
-/* The same item may stand under several patterns; the same pattern may have many items. */
+/* The same item may stand under several patterns; the same pattern may have many items. -EINVAL:
+ * longer than DESTINATION_NAME_MAX. */
 int pattern_index_add(struct pattern_index *index, struct slice pattern, void *item) MUST_CHECK;
+/* Takes away one such pair; nothing when there is none. */
 void pattern_index_remove(struct pattern_index *index, struct slice pattern, void *item);
 /* Visits each (pattern, item) whose pattern matches, exact names included. Do not change the
  * index meanwhile. */
