@@ -45,7 +45,7 @@ static_assert(sizeof(unsigned long) == sizeof(table_hash_fn *), "the seed carrie
 static bool set_init(struct ck_hs *set, table_hash_fn *hash_of, size_t expected)
 {
     return ck_hs_init(set, CK_HS_MODE_OBJECT | CK_HS_MODE_SPMC, set_hash, NULL, &set_memory,
-                      expected * 2, (unsigned long)hash_of);
+                      expected * 4, (unsigned long)hash_of);
 }
 
 int table_init(struct table *table, table_hash_fn *hash_of, table_match_fn *matches,
@@ -58,6 +58,7 @@ int table_init(struct table *table, table_hash_fn *hash_of, table_match_fn *matc
     table->hash_of = hash_of;
     table->matches = matches;
     table->count = 0;
+    table->removed_count = 0;
     table->expected = expected;
     return set_init(&table->set, hash_of, expected) ? 0 : -ENOMEM;
 }
@@ -93,16 +94,15 @@ static void rebuild(struct table *table)
     }
     ck_hs_destroy(&table->set);
     table->set = fresh;
+    table->removed_count = 0;
 }
 
 int table_add(struct table *table, void *object)
 {
-    struct ck_hs_stat stat;
-
-    /* A lookup walks over the marks of what was removed. Cleaning when they outnumber the objects
-     * costs a few steps for each removal. */
-    ck_hs_stat(&table->set, &stat);
-    if (stat.tombstones > table->count + table->expected / 2)
+    /* A lookup walks over the marks of what was removed. Cleaning when they may outnumber the
+     * objects costs a few steps for each removal. ck_hs_stat() does not know their number: a new set of
+     * ck 0.7 starts with whatever the memory held. */
+    if (table->removed_count > table->count + table->expected)
         rebuild(table);
     if (!ck_hs_put_unique(&table->set, table->hash_of(object), object))
         return -ENOMEM;
@@ -117,6 +117,7 @@ void table_remove(struct table *table, const void *object)
     assert(removed == object);
     (void)removed;
     table->count--;
+    table->removed_count++;
 }
 
 void table_each(struct table *table, void (*visit)(void *arg, void *object), void *arg)

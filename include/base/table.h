@@ -6,9 +6,9 @@
  * underneath, used by one thread).
  *
  * Threads    belongs to one thread. Ownership: the table holds pointers, never objects.
- * Limits     grows by doubling. Removal leaves a mark behind; an add that finds more marks than
- *            objects first rebuilds the set at the size it needs, so that space and speed follow
- *            the number of objects.
+ * Limits     grows by doubling. Removal leaves a mark behind; an add after many removals (more
+ *            than there are objects) first rebuilds the set at the size it needs, so that space
+ *            and speed follow the number of objects.
  */
 #include "base/compiler.h"
 #include "base/slice.h"
@@ -23,7 +23,8 @@ struct table {
     table_hash_fn *hash_of;
     table_match_fn *matches;
     size_t count;
-    size_t expected; /* never made smaller than for this many */
+    size_t removed_count; /* since the last rebuild: at most so many marks */
+    size_t expected;      /* never made smaller than for this many */
 };
 
 int table_init(struct table *table, table_hash_fn *hash_of, table_match_fn *matches,

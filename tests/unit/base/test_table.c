@@ -149,13 +149,24 @@ Test(table, visits_each_object_once_even_when_the_visit_removes_it)
     table_fini(&table);
 }
 
+static size_t slots_of(struct table *table)
+{
+    ck_hs_iterator_t at = CK_HS_ITERATOR_INITIALIZER;
+    void *object;
+
+    while (ck_hs_next(&table->set, &at, &object))
+        ;
+    return at.offset; /* the walk has passed every slot */
+}
+
 /* Message ids come and go for ever, only few live at a time. Marks of removed objects would
  * lengthen every probe; the bound on them is the bound on space and time. */
-Test(table, stays_small_through_ten_million_short_lives)
+Test(table, stays_small_and_fast_through_ten_million_short_lives)
 {
     static struct object objects[16];
     struct table table;
     struct ck_hs_stat stat;
+    unsigned long probes = 0;
 
     start(&table, 16);
     for (uint64_t i = 0; i < 10000000; i++) {
@@ -167,22 +178,12 @@ Test(table, stays_small_through_ten_million_short_lives)
         cr_assert_eq(table_add(&table, object), 0);
         if (i % 1000 == 0) {
             ck_hs_stat(&table.set, &stat);
-            cr_assert_leq(stat.tombstones, 32, "%lu %lu at %lu", stat.tombstones, stat.n_entries, i);
-            cr_assert_leq(stat.probe_maximum, 64);
+            probes += stat.probe_maximum;
+            cr_assert_leq(slots_of(&table), 256);
         }
     }
-    cr_assert_eq(table.count, 16);
+    cr_assert_leq(probes / 10000, 8); /* the worst lookup, on average over 10000 looks */
     table_fini(&table);
-}
-
-static size_t slots_of(struct table *table)
-{
-    ck_hs_iterator_t at = CK_HS_ITERATOR_INITIALIZER;
-    void *object;
-
-    while (ck_hs_next(&table->set, &at, &object))
-        ;
-    return at.offset; /* the walk has passed every slot */
 }
 
 Test(table, gives_space_back_when_a_crowd_has_gone)
