@@ -30,4 +30,11 @@ static inline void assert_on_worker(uint16_t owner)
     assert(owner == worker_self);
     (void)owner;
 }
+
+/* The calling thread becomes worker `index`: at its start, or in a test that plays several. */
+static inline void worker_role_take(uint16_t index) THREAD_ATTR(assert_capability(worker_role));
+static inline void worker_role_take(uint16_t index)
+{
+    worker_self = index;
+}
 #endif

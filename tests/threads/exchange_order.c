@@ -142,8 +142,7 @@ static void *flood(void *arg)
     struct node *self = arg;
     bool is_sent = false;
 
-    worker_self = self->index;
-    assert_on_worker(self->index);
+    worker_role_take(self->index);
     while (!is_sent || !has_received_all(self) || exchange_is_congested(self->port)) {
         bool is_congested;
 
@@ -192,8 +191,7 @@ static void *pass_tokens(void *arg)
     struct node *self = arg;
     const struct mail start = {{0}};
 
-    worker_self = self->index;
-    assert_on_worker(self->index);
+    worker_role_take(self->index);
     if (self->index < TOKENS)
         exchange_send(self->port, (uint16_t)((self->index + 1) % THREADS), &start);
     while (self->tokens_gone < TOKENS) {

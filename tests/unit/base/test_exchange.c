@@ -17,18 +17,19 @@ static void send_number(struct exchange *exchange, uint16_t from, uint16_t to, u
 {
     const struct mail mail = {{number}};
 
-    worker_self = from;
+    worker_role_take(from);
     exchange_send(exchange_port(exchange, from), to, &mail);
 }
 
 static uint64_t publish(struct exchange *exchange, uint16_t from)
 {
-    worker_self = from;
+    worker_role_take(from);
     return exchange_publish(exchange_port(exchange, from));
 }
 
 static void keep(void *arg, uint16_t from, const struct mail *mail)
 {
+    assert_on_worker(worker_self);
     cr_assert_eq(arg, &inbox);
     inbox.from[inbox.count] = from;
     inbox.numbers[inbox.count++] = mail->word[0];
@@ -41,25 +42,25 @@ static void keep(void *arg, uint16_t from, const struct mail *mail)
 
 static unsigned drain(struct exchange *exchange, uint16_t to, unsigned max)
 {
-    worker_self = to;
+    worker_role_take(to);
     return exchange_drain(exchange_port(exchange, to), max, keep, &inbox);
 }
 
 static bool prepare_sleep(struct exchange *exchange, uint16_t index)
 {
-    worker_self = index;
+    worker_role_take(index);
     return exchange_prepare_sleep(exchange_port(exchange, index));
 }
 
 static void wake_up(struct exchange *exchange, uint16_t index)
 {
-    worker_self = index;
+    worker_role_take(index);
     exchange_wake_up(exchange_port(exchange, index));
 }
 
 static bool is_congested(struct exchange *exchange, uint16_t index)
 {
-    worker_self = index;
+    worker_role_take(index);
     return exchange_is_congested(exchange_port(exchange, index));
 }
 
@@ -92,10 +93,10 @@ Test(exchange, carries_the_whole_mail)
     const struct mail sent = {{1, 2, 3, 4, 5, 6, 7, UINT64_MAX}};
     struct mail got = {{0}};
 
-    worker_self = 0;
+    worker_role_take(0);
     exchange_send(exchange_port(exchange, 0), 1, &sent);
     cr_assert_eq(publish(exchange, 0), 0);
-    worker_self = 1;
+    worker_role_take(1);
     cr_assert_eq(exchange_drain(exchange_port(exchange, 1), 1, copy, &got), 1);
     cr_assert_arr_eq(&got, &sent, sizeof sent);
     exchange_destroy(exchange);
@@ -269,7 +270,7 @@ Test(exchange, stops_the_program_when_another_thread_uses_a_port, .signal = SIGA
     struct exchange *exchange = exchange_create(2, 4);
     const struct mail mail = {{0}};
 
-    worker_self = 1;
+    worker_role_take(1);
     exchange_send(exchange_port(exchange, 0), 1, &mail);
 }
 
