@@ -118,12 +118,11 @@ Test(password, refuses_costs_that_would_take_the_machine_down)
         cr_expect(is_refused(dear[i]), "%s", dear[i]);
 }
 
-Test(password, computes_the_dearest_scrypt_that_is_allowed)
+Test(password, computes_scrypt_at_the_limits)
 {
-    struct password password = parsed("{scrypt}65536$8$1$c2FsdHNhbHQ$cCO9yzr9c0hGHAbNgf046w");
-
-    cr_assert(password_is_costly(&password));
-    cr_assert_not(password_matches(&password, SLICE("x")));
+    cr_assert(matches("{scrypt}65536$8$4$c2FsdHNhbHQ$lBq5em916d+a9bexy7svvQ==", "dear"));
+    cr_assert(matches("{scrypt}131072$4$1$c2FsdHNhbHQ$c3dcNHzHfHtgxs0sCE0e9w==", "dear"));
+    cr_assert(matches("{scrypt}2$32$16$c2FsdHNhbHQ$+akooSwbsT/jGEtySNc87A==", "dear"));
 }
 
 Test(password, reads_other_braces_as_plain_text)
