@@ -25,6 +25,7 @@ static void set_free(void *block, size_t len, bool must_defer)
     free(block);
 }
 
+/* Never written; ck_hs does not take it as const. */
 static struct ck_malloc set_memory = {
     .malloc = set_malloc,
     .realloc = set_realloc,
@@ -100,8 +101,8 @@ static void rebuild(struct table *table)
 int table_add(struct table *table, void *object)
 {
     /* A lookup walks over the marks of what was removed. Cleaning when they may outnumber the
-     * objects costs a few steps for each removal. ck_hs_stat() does not know their number: a new set of
-     * ck 0.7 starts with whatever the memory held. */
+     * objects costs a few steps for each removal. ck_hs_stat() does not know their number: a new
+     * set of ck 0.7 starts with whatever the memory held. */
     if (table->removed_count > table->count + table->expected)
         rebuild(table);
     if (!ck_hs_put_unique(&table->set, table->hash_of(object), object))

@@ -8,6 +8,7 @@
 #include "base/exchange.h"
 #include <poll.h>
 #include <pthread.h>
+#include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/eventfd.h>
@@ -124,6 +125,8 @@ static bool send_some(struct node *self)
 
         for (; count > 0 && self->sent[to] < MAILS; count--)
             send_one(self, to);
+        if (next_random(self) % 4 == 0)
+            sched_yield(); /* the peer drains what is not yet published */
         is_done = is_done && self->sent[to] == MAILS;
     }
     return is_done;
