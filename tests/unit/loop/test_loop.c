@@ -1,0 +1,194 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "rig.h"
+#include <signal.h>
+#include <sys/eventfd.h>
+#include <sys/prctl.h>
+
+Test(loop, stops_when_it_was_told_to_before_it_ran)
+{
+    struct rig rig;
+
+    rig_open(&rig);
+    loop_stop(rig.loop);
+    rig_run_turns(&rig, 1000000); /* returns at once */
+    cr_assert_eq(loop_counters(rig.loop).turns, 0);
+    rig_run_turns(&rig, 2); /* and runs again afterwards */
+    cr_assert(loop_counters(rig.loop).turns > 0);
+    rig_close(&rig);
+}
+
+struct waiting {
+    struct loop *loop;
+    int64_t limit_ms;
+    unsigned turns, after_waits;
+};
+
+static void no_turn(void *arg)
+{
+    struct waiting *waiting = arg;
+
+    waiting->turns++;
+}
+
+static int64_t wait_as_told(void *arg)
+{
+    const struct waiting *waiting = arg;
+
+    return waiting->limit_ms;
+}
+
+static void stop_after_wait(void *arg)
+{
+    struct waiting *waiting = arg;
+
+    waiting->after_waits++;
+    if (waiting->turns >= 3 && clock_monotonic_ms() >= waiting->limit_ms)
+        loop_stop(waiting->loop);
+}
+
+Test(loop, waits_until_the_time_it_is_told_and_not_at_all_for_0)
+{
+    struct waiting waiting = {0};
+    const struct loop_hooks hooks = {no_turn, wait_as_told, stop_after_wait, &waiting};
+    struct rig rig;
+    int64_t begun_ms;
+
+    rig_open(&rig);
+    waiting.loop = rig.loop;
+    loop_run(rig.loop, &hooks);
+    cr_assert_eq(waiting.after_waits, 3);
+    cr_assert_eq(loop_counters(rig.loop).waits, 0);
+
+    begun_ms = clock_monotonic_ms();
+    waiting.limit_ms = begun_ms + 20;
+    waiting.turns = 2;
+    loop_run(rig.loop, &hooks);
+    cr_assert(clock_monotonic_ms() >= begun_ms + 20);
+    cr_assert_leq(waiting.turns, 5); /* a stop that is left over wakes it once */
+    cr_assert(loop_counters(rig.loop).waits > 0);
+    rig_close(&rig);
+}
+
+static struct loop *loop_of_signal;
+
+static void stop_in_handler(int number)
+{
+    (void)number;
+    loop_stop(loop_of_signal);
+}
+
+static int64_t raise_and_wait_for_ever(void *arg)
+{
+    (void)arg;
+    raise(SIGUSR1);
+    return INT64_MAX;
+}
+
+Test(loop, is_stopped_by_a_signal_handler_while_it_waits)
+{
+    struct waiting waiting = {0};
+    const struct loop_hooks hooks = {no_turn, raise_and_wait_for_ever, stop_after_wait, &waiting};
+    struct rig rig;
+
+    rig_open(&rig);
+    waiting.loop = loop_of_signal = rig.loop;
+    signal(SIGUSR1, stop_in_handler);
+    loop_run(rig.loop, &hooks);
+    cr_assert(waiting.turns <= 2);
+    rig_close(&rig);
+}
+
+struct watched {
+    int fd;
+    uint64_t sum, until;
+};
+
+static void read_watched(void *arg)
+{
+    struct watched *watched = arg;
+    uint64_t count;
+
+    if (read(watched->fd, &count, sizeof count) == sizeof count)
+        watched->sum += count;
+}
+
+static bool adds_until_seen(void *arg)
+{
+    struct watched *watched = arg;
+    const uint64_t one = 1;
+
+    if (watched->sum < watched->until)
+        cr_assert_eq(write(watched->fd, &one, sizeof one), sizeof one);
+    return watched->sum >= watched->until;
+}
+
+Test(loop, calls_back_each_time_a_watched_descriptor_is_readable)
+{
+    struct watched watched = {.until = 50};
+    struct rig rig;
+
+    rig_open(&rig);
+    watched.fd = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
+    cr_assert_eq(loop_watch(rig.loop, watched.fd, read_watched, &watched), 0);
+    rig_run_until(&rig, adds_until_seen, &watched);
+    rig_close(&rig);
+    close(watched.fd);
+}
+
+static bool wakes_itself(void *arg)
+{
+    struct waiting *waiting = arg;
+
+    return waiting->turns++ >= 5;
+}
+
+static int64_t wake_self(void *arg)
+{
+    struct rig *rig = arg;
+
+    loop_wake(rig->loop, loop_fd(rig->loop));
+    return INT64_MAX; /* only the wake ends the wait */
+}
+
+Test(loop, is_woken_by_a_message_to_its_ring)
+{
+    struct waiting waiting = {0};
+    struct rig rig;
+    const struct loop_hooks hooks = {rig_turn, wake_self, rig_after_wait, &rig};
+
+    rig_open(&rig);
+    rig.is_done = wakes_itself;
+    rig.arg = &waiting;
+    rig.deadline_ms = INT64_MAX;
+    loop_run(rig.loop, &hooks);
+    cr_assert_geq(waiting.turns, 5);
+    rig_close(&rig);
+}
+
+Test(loop, loses_no_operation_when_its_queue_is_full)
+{
+    enum { WAKES = 1000 };
+    struct rig rig;
+
+    rig_open_with(&rig, 4, 4, 512);
+    for (unsigned i = 0; i < WAKES; i++)
+        loop_wake(rig.loop, loop_fd(rig.loop));
+    while (loop_counters(rig.loop).completions < WAKES)
+        rig_run_turns(&rig, 1);
+    rig_close(&rig);
+}
+
+Test(loop, opens_nothing_new_while_it_ends)
+{
+    struct rig rig;
+    struct user user = {0};
+    int fds[2];
+
+    rig_open(&rig);
+    tcp_pair(fds);
+    user_open(&user, &rig, fds[0], 1000, 0);
+    rig_close(&rig); /* without a single turn */
+    cr_assert_eq(user.closes, 1);
+    user_fini(&user);
+    close(fds[1]);
+}
