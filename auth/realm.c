@@ -132,10 +132,11 @@ void auth_realm_unref(struct auth_realm *realm)
 static void explain_refusal(struct slice user, struct text_error *why)
 {
     char shown[SHOWN_NAME_MAX + 1];
-    size_t len = user.len < SHOWN_NAME_MAX ? user.len : SHOWN_NAME_MAX;
+    size_t len;
 
     if (!slice_is_present(user))
-        user = SLICE("null"), len = user.len;
+        user = SLICE("null");
+    len = user.len < SHOWN_NAME_MAX ? user.len : SHOWN_NAME_MAX;
     while (len < user.len && len > 0 && (user.bytes[len] & 0xC0) == 0x80)
         len--;
     for (size_t i = 0; i < len; i++)
