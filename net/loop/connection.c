@@ -76,7 +76,8 @@ static void begin_op(struct connection *connection, struct io_uring_sqe *sqe, st
     connection->ops_in_flight++;
 }
 
-/* Puts the connection on the list from which it is freed once nothing in the kernel refers to it. */
+/* Puts the connection on the list from which it is freed once nothing in the kernel refers to it.
+ */
 static void end_op(struct connection *connection)
 {
     assert(connection->ops_in_flight > 0);
@@ -187,11 +188,11 @@ static void take_input(struct connection *connection, uint8_t *bytes, size_t len
 
     list_remove(&connection->work); /* if it was resumed in this turn, it is offered now */
     if (!connection->is_paused && input->len <= RECEIVE_HEADROOM) {
-        const struct slice before = input_slice(input);
+        const size_t before_len = input->len;
 
-        if (before.len > 0)
-            memcpy(bytes - before.len, before.bytes, before.len);
-        offer_in_place(connection, slice_of(bytes - before.len, before.len + len));
+        if (before_len > 0)
+            memcpy(bytes - before_len, input_slice(input).bytes, before_len);
+        offer_in_place(connection, slice_of(bytes - before_len, before_len + len));
     } else if (input_append(input, slice_of(bytes, len)) != 0) {
         end(connection, -ENOMEM);
     } else if (!connection->is_paused) {

@@ -8,8 +8,8 @@
  * Limits     none here: the connection judges the length. Grows by doubling, so that a long frame
  *            which comes in many parts is copied once or twice, not once for each part.
  */
-#include "base/slice.h"
 #include "base/compiler.h"
+#include "base/slice.h"
 
 struct input {
     uint8_t *bytes;
@@ -22,8 +22,8 @@ static inline struct slice input_slice(const struct input *input)
 }
 
 void input_fini(struct input *input);
-int input_append(struct input *input, struct slice bytes) MUST_CHECK;   /* -ENOMEM */
-int input_replace(struct input *input, struct slice bytes) MUST_CHECK;  /* not by its own bytes */
+int input_append(struct input *input, struct slice bytes) MUST_CHECK;  /* -ENOMEM */
+int input_replace(struct input *input, struct slice bytes) MUST_CHECK; /* not by its own bytes */
 /* The first `len` bytes were used up. Gives memory back when little or nothing is left. */
 void input_consume(struct input *input, size_t len);
 #endif

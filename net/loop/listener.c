@@ -39,8 +39,8 @@ static int bind_to(const struct addrinfo *address, int backlog, int *fd_out)
         error = option(fd, SOL_SOCKET, SO_REUSEPORT, 1);
     if (error == 0 && address->ai_family == AF_INET6)
         error = option(fd, IPPROTO_IPV6, IPV6_V6ONLY, 0); /* "::" takes IPv4 as well */
-    if (error == 0 && (bind(fd, address->ai_addr, address->ai_addrlen) != 0 ||
-                       listen(fd, backlog) != 0))
+    if (error == 0 &&
+        (bind(fd, address->ai_addr, address->ai_addrlen) != 0 || listen(fd, backlog) != 0))
         error = -errno;
     if (error != 0) {
         close(fd);

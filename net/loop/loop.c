@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "loop_private.h"
 #include "base/clock.h"
+#include "loop_private.h"
 #include <errno.h>
 #include <poll.h>
 #include <stdlib.h>
@@ -221,8 +221,10 @@ int loop_create(const struct loop_options *options, struct loop **out, struct te
     error = receive_buffers_init(&loop->buffers, &loop->ring, options->receive_buffers,
                                  options->receive_buffer_bytes);
     if (error != 0) {
-        text_error_set(why, "the ring of receive buffers was refused (%s); Linux 6.1 or later is "
-                       "needed", strerror(-error));
+        text_error_set(why,
+                       "the ring of receive buffers was refused (%s); Linux 6.1 or later is "
+                       "needed",
+                       strerror(-error));
         goto failed_ring;
     }
     receive_buffers_publish(&loop->buffers);

@@ -39,7 +39,7 @@ struct loop {
     struct receive_buffers buffers;
     struct send_room sends;
     struct loop_counters counters;
-    int64_t now_ms; /* when this turn began */
+    int64_t now_ms;                     /* when this turn began */
     struct list_node resumed, finished; /* connections with a callback to come; see connection.c */
     struct list_node connections, listeners, watches;
     struct pool connection_pool;

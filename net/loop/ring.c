@@ -12,12 +12,9 @@ struct need {
 };
 
 static const struct need operations[] = {
-    {IORING_OP_ACCEPT, "IORING_OP_ACCEPT"},
-    {IORING_OP_RECV, "IORING_OP_RECV"},
-    {IORING_OP_SEND, "IORING_OP_SEND"},
-    {IORING_OP_SENDMSG, "IORING_OP_SENDMSG"},
-    {IORING_OP_POLL_ADD, "IORING_OP_POLL_ADD"},
-    {IORING_OP_ASYNC_CANCEL, "IORING_OP_ASYNC_CANCEL"},
+    {IORING_OP_ACCEPT, "IORING_OP_ACCEPT"},     {IORING_OP_RECV, "IORING_OP_RECV"},
+    {IORING_OP_SEND, "IORING_OP_SEND"},         {IORING_OP_SENDMSG, "IORING_OP_SENDMSG"},
+    {IORING_OP_POLL_ADD, "IORING_OP_POLL_ADD"}, {IORING_OP_ASYNC_CANCEL, "IORING_OP_ASYNC_CANCEL"},
     {IORING_OP_MSG_RING, "IORING_OP_MSG_RING"},
 };
 
@@ -84,8 +81,8 @@ static int check_operations(struct io_uring *ring, struct text_error *why)
 int ring_open(const struct loop_options *options, struct io_uring *ring, struct text_error *why)
 {
     struct io_uring_params params = {
-        .flags = IORING_SETUP_SINGLE_ISSUER | IORING_SETUP_DEFER_TASKRUN |
-                 IORING_SETUP_SUBMIT_ALL | IORING_SETUP_CQSIZE | IORING_SETUP_CLAMP,
+        .flags = IORING_SETUP_SINGLE_ISSUER | IORING_SETUP_DEFER_TASKRUN | IORING_SETUP_SUBMIT_ALL |
+                 IORING_SETUP_CQSIZE | IORING_SETUP_CLAMP,
         /* Each buffer and each entry may complete in one turn; more waits in the kernel. */
         .cq_entries = 2 * (options->ring_entries + options->receive_buffers),
     };

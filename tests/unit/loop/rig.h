@@ -156,8 +156,8 @@ static inline void user_open(struct user *user, struct rig *rig, int fd, uint32_
     const struct connection_options options = {input_bytes_max, write_stall_ms};
 
     text_init(&user->got);
-    cr_assert_eq(
-        connection_open(rig->loop, fd, &options, &user_events, user, &user->connection), 0);
+    cr_assert_eq(connection_open(rig->loop, fd, &options, &user_events, user, &user->connection),
+                 0);
 }
 
 static inline void user_fini(struct user *user)

@@ -67,8 +67,9 @@ Test(listener, accepts_on_a_port_it_picked_and_tells_the_peer)
     int fds[10];
 
     rig_open(&rig);
-    cr_assert_eq(listener_start(rig.loop, open_any("127.0.0.1", &port), guest_accepted, &guests,
-                                &listener), 0);
+    cr_assert_eq(
+        listener_start(rig.loop, open_any("127.0.0.1", &port), guest_accepted, &guests, &listener),
+        0);
     for (unsigned i = 0; i < 10; i++)
         fds[i] = visit(port);
     rig_run_until(&rig, have_come, &guests);
@@ -92,8 +93,8 @@ Test(listener, takes_ipv4_on_the_ipv6_wildcard)
         cr_skip_test("no IPv6 here");
     close(probe);
     rig_open(&rig);
-    cr_assert_eq(listener_start(rig.loop, open_any("::", &port), guest_accepted, &guests, &listener),
-                 0);
+    cr_assert_eq(
+        listener_start(rig.loop, open_any("::", &port), guest_accepted, &guests, &listener), 0);
     fd = visit(port);
     rig_run_until(&rig, have_come, &guests);
     close(fd);
@@ -146,7 +147,8 @@ Test(listener, can_be_closed_from_its_own_callback)
 
     rig_open(&rig);
     cr_assert_eq(listener_start(rig.loop, open_any("127.0.0.1", &port), guest_accepted, &guests,
-                                &guests.listener), 0);
+                                &guests.listener),
+                 0);
     fd = visit(port);
     rig_run_until(&rig, have_come, &guests);
     address.sin_port = htons(port);
@@ -168,14 +170,14 @@ Test(listener, goes_on_accepting_when_descriptors_are_free_again)
     int visitor, next_fd;
 
     rig_open(&rig);
-    cr_assert_eq(listener_start(rig.loop, open_any("127.0.0.1", &port), guest_accepted, &guests,
-                                &listener), 0);
+    cr_assert_eq(
+        listener_start(rig.loop, open_any("127.0.0.1", &port), guest_accepted, &guests, &listener),
+        0);
     visitor = visit(port);
     next_fd = dup(visitor); /* the lowest free number: no more than that are allowed now */
     close(next_fd);
     cr_assert_eq(getrlimit(RLIMIT_NOFILE, &limit), 0);
-    cr_assert_eq(setrlimit(RLIMIT_NOFILE,
-                           &(struct rlimit){(rlim_t)next_fd, limit.rlim_max}), 0);
+    cr_assert_eq(setrlimit(RLIMIT_NOFILE, &(struct rlimit){(rlim_t)next_fd, limit.rlim_max}), 0);
     rig_run_turns(&rig, 10);
     cr_assert_eq(guests.count, 0);
     cr_assert_eq(setrlimit(RLIMIT_NOFILE, &limit), 0);
