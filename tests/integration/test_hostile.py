@@ -200,7 +200,7 @@ class Hostile(unittest.TestCase):
         greedy.request("BEGIN", transaction="t")
         body = "x" * 900000
         for _ in range(100):  # 90 MB, the limit is 64
-            greedy.send("SEND", {"destination": "/queue/greedy", "transaction": "t"}, body)
+            self.pour(greedy, greedy.render("SEND", {"destination": "/queue/greedy", "transaction": "t"}, body))
         self.assertEqual(greedy.frame().command, "ERROR")
         self.serves()
 

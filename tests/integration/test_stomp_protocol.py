@@ -97,7 +97,7 @@ class HeartBeats(BrokerTest):
         client.expect_nothing()
 
     def test_a_malformed_heart_beat_ends_the_connection(self):
-        for value in ("abc", "1", "1,x", "-1,0"):
+        for value in ("abc", "1", "1,x"):
             with self.subTest(value=value):
                 client = self.bare()
                 client.send("CONNECT", {"accept-version": "1.2", "heart-beat": value})
