@@ -16,7 +16,7 @@ C_FOLDERS := core net auth bench include tests
 .PHONY: help deps build debug asan tsan run test bench fuzz lint format install clean
 
 help: ## this list
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
+	@awk -F ':.*## ' '/^[a-z -]+:.*## / { printf "  make %-17s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
 
 deps: ## install all Debian packages that any target needs
 	@scripts/deps.sh all
