@@ -26,28 +26,43 @@ static int option(int fd, int level, int name, int value)
     return setsockopt(fd, level, name, &value, sizeof value) == 0 ? 0 : -errno;
 }
 
-static int bind_to(const struct addrinfo *address, int backlog, int *fd_out)
-{
-    /* Blocking: io_uring answers -EAGAIN for a nonblocking socket instead of waiting. */
-    const int fd = socket(address->ai_family, SOCK_STREAM | SOCK_CLOEXEC, IPPROTO_TCP);
-    int error;
+/* What is done with a socket that is bound. */
+enum purpose { PURPOSE_CHECK, PURPOSE_LISTEN };
 
-    if (fd < 0)
-        return -errno;
-    error = option(fd, SOL_SOCKET, SO_REUSEADDR, 1);
-    if (error == 0)
+static int bind_socket(int fd, const struct addrinfo *address, enum purpose purpose)
+{
+    int error = option(fd, SOL_SOCKET, SO_REUSEADDR, 1);
+
+    if (error == 0 && purpose == PURPOSE_LISTEN)
         error = option(fd, SOL_SOCKET, SO_REUSEPORT, 1);
     if (error == 0 && address->ai_family == AF_INET6)
         error = option(fd, IPPROTO_IPV6, IPV6_V6ONLY, 0); /* "::" takes IPv4 as well */
-    if (error == 0 &&
-        (bind(fd, address->ai_addr, address->ai_addrlen) != 0 || listen(fd, backlog) != 0))
+    if (error == 0 && bind(fd, address->ai_addr, address->ai_addrlen) != 0)
         error = -errno;
-    if (error != 0) {
+    return error;
+}
+
+/* Binds to the first address that can be had; the last one's error otherwise. */
+static int bind_first(const struct addrinfo *found, enum purpose purpose, int *fd_out)
+{
+    int error = -EADDRNOTAVAIL;
+
+    for (const struct addrinfo *address = found; address; address = address->ai_next) {
+        /* Blocking: io_uring answers -EAGAIN for a nonblocking socket instead of waiting. */
+        const int fd = socket(address->ai_family, SOCK_STREAM | SOCK_CLOEXEC, IPPROTO_TCP);
+
+        if (fd < 0) {
+            error = -errno;
+            continue;
+        }
+        error = bind_socket(fd, address, purpose);
+        if (error == 0) {
+            *fd_out = fd;
+            return 0;
+        }
         close(fd);
-        return error;
     }
-    *fd_out = fd;
-    return 0;
+    return error;
 }
 
 static uint16_t port_of(int fd)
@@ -85,23 +100,41 @@ static int resolve(const char *host, uint16_t port, struct addrinfo **found, str
     return problem == EAI_MEMORY ? -ENOMEM : -EADDRNOTAVAIL;
 }
 
-int listener_open(const char *host, uint16_t port, int backlog, int *fd_out, uint16_t *port_out,
-                  struct text_error *why)
+static int open_bound(const char *host, uint16_t port, enum purpose purpose, int *fd_out,
+                      struct text_error *why)
 {
     struct addrinfo *found;
-    int fd = -1, error = resolve(host, port, &found, why);
+    int error = resolve(host, port, &found, why);
 
     if (error != 0)
         return error;
-    error = -EADDRNOTAVAIL;
-    for (const struct addrinfo *address = found; address; address = address->ai_next) {
-        error = bind_to(address, backlog, &fd);
-        if (error == 0)
-            break;
-    }
+    error = bind_first(found, purpose, fd_out);
     freeaddrinfo(found);
-    if (error != 0) {
+    if (error != 0)
         text_error_set(why, "cannot listen on %s port %u: %s", host, port, strerror(-error));
+    return error;
+}
+
+int listener_check(const char *host, uint16_t port, struct text_error *why)
+{
+    int fd, error = open_bound(host, port, PURPOSE_CHECK, &fd, why);
+
+    if (error == 0)
+        close(fd);
+    return error;
+}
+
+int listener_open(const char *host, uint16_t port, int backlog, int *fd_out, uint16_t *port_out,
+                  struct text_error *why)
+{
+    int fd, error = open_bound(host, port, PURPOSE_LISTEN, &fd, why);
+
+    if (error != 0)
+        return error;
+    if (listen(fd, backlog) != 0) {
+        error = -errno;
+        text_error_set(why, "cannot listen on %s port %u: %s", host, port, strerror(errno));
+        close(fd);
         return error;
     }
     *fd_out = fd;

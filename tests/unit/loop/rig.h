@@ -36,7 +36,8 @@ struct user {
     size_t offer_len_max;
     uint64_t sent_total;
     int close_error;
-    struct user *other; /* aborted at the first offer */
+    struct user *other;     /* aborted at the first offer */
+    const char *last_words; /* written, and the connection closed, at the first offer */
 };
 
 static inline void rig_turn(void *arg)
@@ -123,6 +124,10 @@ static inline size_t user_received(void *arg, struct slice bytes)
         output_add(connection_output(user->connection), slice_of(bytes.bytes, used));
     if (user->pauses)
         connection_pause(user->connection);
+    if (user->last_words) {
+        output_add(connection_output(user->connection), slice_of_text(user->last_words));
+        connection_close(user->connection, RIG_DEADLINE_MS);
+    }
     if (user->other) {
         connection_abort(user->other->connection);
         user->other = NULL;

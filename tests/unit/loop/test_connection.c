@@ -247,6 +247,13 @@ Test(connection, offers_what_came_before_the_end_even_when_it_was_paused)
     pair_close(&pair);
 }
 
+static bool has_sent_all(void *arg)
+{
+    const struct pair *pair = arg;
+
+    return connection_output_len(pair->user.connection) == 0;
+}
+
 static void write_pattern(struct user *user, size_t len)
 {
     for (size_t at = 0; at < len;) {
@@ -305,6 +312,48 @@ Test(connection, lets_the_peer_read_the_last_bytes_though_it_keeps_sending)
     pair_close(&pair);
 }
 
+Test(connection, is_offered_no_more_input_after_closing_from_within_an_offer)
+{
+    struct pair pair;
+
+    pair_open(&pair);
+    pair.user.last_words = "ERROR";
+    pair.user.use_max = 1;
+    pair.peer.to_write = 20000;
+    peer_write(&pair.peer);
+    rig_run_turns(&pair.rig, 2);
+    peer_write(&pair.peer);
+    rig_run_until(&pair.rig, has_ended_for_peer, &pair);
+    cr_assert_eq(pair.peer.read_error, 0);
+    cr_assert(slice_is(text_slice(&pair.peer.got), "ERROR"));
+    cr_assert_eq(pair.user.offers, 1);
+    close(pair.peer.fd);
+    pair.peer.fd = -1;
+    rig_run_until(&pair.rig, user_is_closed, &pair.user);
+    cr_assert_eq(pair.user.close_error, 0);
+    pair_close(&pair);
+}
+
+/* A client that sends and goes away without reading our answers resets the connection. */
+Test(connection, offers_what_a_peer_sent_before_it_reset_the_connection)
+{
+    struct pair pair;
+
+    pair_open(&pair);
+    rig_run_turns(&pair.rig, 2);
+    write_pattern(&pair.user, 100);
+    rig_run_until(&pair.rig, has_sent_all, &pair);
+    pair.peer.to_write = 5000;
+    peer_write(&pair.peer);
+    close(pair.peer.fd); /* with 100 unread bytes */
+    pair.peer.fd = -1;
+    write_pattern(&pair.user, 100);
+    rig_run_until(&pair.rig, user_is_closed, &pair.user);
+    cr_assert(is_pattern(&pair.user.got, 5000));
+    cr_assert_neq(pair.user.close_error, 0);
+    pair_close(&pair);
+}
+
 Test(connection, lingers_no_longer_than_told)
 {
     struct pair pair;
@@ -359,13 +408,6 @@ Test(connection, keeps_a_slow_peer_that_goes_on_reading)
     pair_close(&pair);
 }
 
-static bool is_all_sent(void *arg)
-{
-    const struct pair *pair = arg;
-
-    return connection_output_len(pair->user.connection) == 0;
-}
-
 Test(connection, tells_how_much_was_sent_once_a_turn)
 {
     struct pair pair;
@@ -374,7 +416,7 @@ Test(connection, tells_how_much_was_sent_once_a_turn)
     for (unsigned i = 0; i < 1000; i++)
         write_pattern(&pair.user, 10);
     cr_assert_eq(connection_output_len(pair.user.connection), 10000);
-    rig_run_until(&pair.rig, is_all_sent, &pair);
+    rig_run_until(&pair.rig, has_sent_all, &pair);
     cr_assert_eq(pair.user.sents, 1);
     cr_assert_eq(pair.user.sent_total, 10000);
     pair_close(&pair);
@@ -486,7 +528,7 @@ Test(connection, sends_shared_bytes_in_their_place_and_releases_them_once)
         for (unsigned j = 0; j < BODY_LEN; j++)
             cr_assert_eq((uint8_t)pair.peer.got.bytes[at++], pattern(j));
     }
-    rig_run_until(&pair.rig, is_all_sent, &pair);
+    rig_run_until(&pair.rig, has_sent_all, &pair);
     cr_assert_eq(released, COUNT);
     pair_close(&pair);
     cr_assert_eq(released, COUNT);

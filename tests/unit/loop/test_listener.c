@@ -127,6 +127,18 @@ Test(listener, shares_its_port_with_other_workers)
     close(second);
 }
 
+Test(listener, finds_out_that_somebody_else_listens)
+{
+    struct text_error why = {""};
+    uint16_t port;
+    const int fd = open_any("127.0.0.1", &port);
+
+    cr_assert_eq(listener_check("127.0.0.1", port, &why), -EADDRINUSE);
+    cr_assert(strstr(why.text, "127.0.0.1"), "%s", why.text);
+    close(fd);
+    cr_assert_eq(listener_check("127.0.0.1", port, &why), 0, "%s", why.text);
+}
+
 static bool is_refused(void *arg)
 {
     const struct sockaddr_in *address = arg;
