@@ -77,7 +77,7 @@ struct iovec *loop_send_vectors(struct loop *loop)
 {
     struct send_room *sends = &loop->sends;
 
-    /* The queue, too: were it submitted between here and the send, the room would be given away. */
+    /* A queue that is full, too: submitting it later would take this room away again. */
     if (UNLIKELY(sends->header_count == sends->header_max ||
                  sends->vector_max - sends->vector_count < SEND_VECTORS_MAX ||
                  io_uring_sq_space_left(&loop->ring) == 0))

@@ -32,6 +32,7 @@ struct user {
     size_t use_max;      /* use up at most so much of an offer */
     size_t unit;         /* use up multiples of this only */
     bool echoes, pauses; /* pauses: after each offer */
+    bool shares;         /* echoes the second half of an offer by reference */
     unsigned offers, sents, closes;
     size_t offer_len_max;
     uint64_t sent_total;
@@ -107,6 +108,23 @@ static inline void rig_run_turns(struct rig *rig, unsigned turns)
     rig_run_until(rig, rig_is_next_turn, &turns);
 }
 
+static inline void user_release(void *owner)
+{
+    free(owner);
+}
+
+static inline void user_echo(struct user *user, struct slice bytes)
+{
+    const size_t copied_len = user->shares ? bytes.len / 2 : bytes.len;
+    const struct slice shared = slice_after(bytes, copied_len);
+    uint8_t *copy = malloc(shared.len + 1);
+
+    output_add(connection_output(user->connection), slice_of(bytes.bytes, copied_len));
+    memcpy(copy, shared.bytes, shared.len);
+    output_add_shared(connection_output(user->connection), slice_of(copy, shared.len), user_release,
+                      copy);
+}
+
 static inline size_t user_received(void *arg, struct slice bytes)
 {
     struct user *user = arg;
@@ -121,7 +139,7 @@ static inline size_t user_received(void *arg, struct slice bytes)
         used -= used % user->unit;
     text_add(&user->got, slice_of(bytes.bytes, used));
     if (user->echoes)
-        output_add(connection_output(user->connection), slice_of(bytes.bytes, used));
+        user_echo(user, slice_of(bytes.bytes, used));
     if (user->pauses)
         connection_pause(user->connection);
     if (user->last_words) {

@@ -1,8 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "rig.h"
+#include <linux/filter.h>
+#include <linux/seccomp.h>
 #include <signal.h>
 #include <sys/eventfd.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/syscall.h>
 
 Test(loop, stops_when_it_was_told_to_before_it_ran)
 {
@@ -191,4 +195,58 @@ Test(loop, opens_nothing_new_while_it_ends)
     cr_assert_eq(user.closes, 1);
     user_fini(&user);
     close(fds[1]);
+}
+
+/* Makes this process believe in a kernel that answers io_uring_setup with `error`. */
+static void forbid_io_uring(uint32_t error)
+{
+    struct sock_filter filter[] = {
+        BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr)),
+        BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, __NR_io_uring_setup, 0, 1),
+        BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | error),
+        BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
+    };
+    const struct sock_fprog program = {ARRAY_LEN(filter), filter};
+
+    cr_assert_eq(prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0), 0);
+    if (prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program) != 0)
+        cr_skip_test("no seccomp here");
+}
+
+static void check_refusal(int error, const char *words)
+{
+    const struct loop_options options = {0, 16, 16, 4096};
+    struct loop *loop = NULL;
+    struct text_error why = {""};
+
+    worker_self = 0;
+    cr_assert_eq(loop_create(&options, &loop, &why), error);
+    cr_assert_null(loop);
+    cr_assert(strstr(why.text, words), "%s", why.text);
+}
+
+Test(loop, says_that_an_older_kernel_will_not_do)
+{
+    forbid_io_uring(EINVAL);
+    check_refusal(-EINVAL, "Linux 6.1 or later is needed");
+}
+
+Test(loop, says_that_there_is_no_io_uring)
+{
+    forbid_io_uring(ENOSYS);
+    check_refusal(-ENOSYS, "has no io_uring");
+}
+
+Test(loop, says_that_io_uring_is_forbidden)
+{
+    forbid_io_uring(EPERM);
+    check_refusal(-EPERM, "kernel.io_uring_disabled");
+}
+
+Test(loop, says_that_descriptors_ran_out)
+{
+    const struct rlimit limit = {0, 0};
+
+    cr_assert_eq(setrlimit(RLIMIT_NOFILE, &limit), 0);
+    check_refusal(-EMFILE, "descriptor");
 }
