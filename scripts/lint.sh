@@ -9,8 +9,9 @@ mapfile -t sources < <(find core net auth bench include tests -name '*.[ch]' | s
 echo "clang-format: ${#sources[@]} files"
 clang-format --dry-run -Werror "${sources[@]}"
 
-echo "budgets"
+echo "budgets and documentation"
 /usr/bin/python3 scripts/lint_budgets.py
+/usr/bin/python3 scripts/lint_docs.py
 
 echo "clang, with the thread safety analysis"
 cmake --preset tsan --log-level=WARNING >/dev/null

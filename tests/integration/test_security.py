@@ -21,7 +21,7 @@ USERS = """
       <authorizationEntry topic=">" read="admins" write="admins" admin="admins"/>
       <authorizationEntry queue="OPEN.>" read="readers" write="writers" admin="%s"/>
       <authorizationEntry topic="NEWS.>" read="*" write="writers" admin="everyone"/>
-      <authorizationEntry topic="ActiveMQ.Advisory.>" read="everyone" write="everyone" admin="everyone"/>
+      <authorizationEntry topic="ActiveMQ.Advisory.>" read="*" write="*" admin="*"/>
     </authorizationEntries></authorizationMap></map>
   </authorizationPlugin>
 </plugins>
