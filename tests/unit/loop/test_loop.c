@@ -216,13 +216,25 @@ static void forbid_io_uring(uint32_t error)
 static void check_refusal(int error, const char *words)
 {
     const struct loop_options options = {0, 16, 16, 4096};
+    const int next_fd = dup(STDERR_FILENO); /* the lowest free number */
+    struct rlimit limit, low;
     struct loop *loop = NULL;
     struct text_error why = {""};
+    int result;
 
+    close(next_fd);
+    cr_assert_eq(getrlimit(RLIMIT_NOFILE, &limit), 0);
+    low = limit;
+    if (error == -EMFILE)
+        low.rlim_cur = (rlim_t)next_fd;
+    cr_assert_eq(setrlimit(RLIMIT_NOFILE, &low), 0);
     worker_self = 0;
-    cr_assert_eq(loop_create(&options, &loop, &why), error);
+    result = loop_create(&options, &loop, &why);
+    cr_assert_eq(setrlimit(RLIMIT_NOFILE, &limit), 0);
+    cr_assert_eq(result, error);
     cr_assert_null(loop);
     cr_assert(strstr(why.text, words), "%s", why.text);
+    cr_assert_eq(dup(STDERR_FILENO), next_fd); /* nothing was left open */
 }
 
 Test(loop, says_that_an_older_kernel_will_not_do)
@@ -245,8 +257,5 @@ Test(loop, says_that_io_uring_is_forbidden)
 
 Test(loop, says_that_descriptors_ran_out)
 {
-    const struct rlimit limit = {0, 0};
-
-    cr_assert_eq(setrlimit(RLIMIT_NOFILE, &limit), 0);
     check_refusal(-EMFILE, "descriptor");
 }
