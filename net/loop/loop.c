@@ -9,6 +9,8 @@
 
 enum { SEND_VECTORS_TOTAL = 4096 };
 
+static_assert(ATOMIC_BOOL_LOCK_FREE == 2, "loop_stop is called in signal handlers");
+
 struct watch {
     struct io_op op;
     struct list_node node;
@@ -141,9 +143,12 @@ static void watch_done(struct io_op *op, int result, uint32_t flags)
 
 int loop_watch(struct loop *loop, int fd, loop_readable_fn *readable, void *arg)
 {
-    struct watch *watch = malloc(sizeof *watch);
+    struct watch *watch;
 
     assert_on_worker(loop->owner);
+    if (loop->is_ending)
+        return -ESHUTDOWN; /* nobody would take it away again */
+    watch = malloc(sizeof *watch);
     if (!watch)
         return -ENOMEM;
     *watch = (struct watch){

@@ -182,18 +182,59 @@ Test(loop, loses_no_operation_when_its_queue_is_full)
     rig_close(&rig);
 }
 
+struct ending {
+    struct loop *loop;
+    int fd, open_result, listen_result, watch_result;
+    unsigned closes;
+};
+
+static size_t use_all(void *arg, struct slice bytes)
+{
+    (void)arg;
+    return bytes.len;
+}
+
+static void ignore_sent(void *arg, uint64_t total)
+{
+    (void)arg;
+    (void)total;
+}
+
+static void open_more(void *arg, int error)
+{
+    static const struct connection_events events = {use_all, ignore_sent, open_more};
+    const struct connection_options options = {1000, 0};
+    struct ending *ending = arg;
+    struct connection *connection;
+    struct listener *listener;
+
+    cr_assert_eq(error, -ECANCELED);
+    ending->closes++;
+    ending->open_result =
+        connection_open(ending->loop, dup(ending->fd), &options, &events, arg, &connection);
+    ending->listen_result = listener_start(ending->loop, dup(ending->fd), NULL, NULL, &listener);
+    ending->watch_result = loop_watch(ending->loop, ending->fd, NULL, NULL);
+}
+
 Test(loop, opens_nothing_new_while_it_ends)
 {
+    static const struct connection_events events = {use_all, ignore_sent, open_more};
+    const struct connection_options options = {1000, 0};
+    struct connection *connection;
+    struct ending ending = {0};
     struct rig rig;
-    struct user user = {0};
     int fds[2];
 
     rig_open(&rig);
     tcp_pair(fds);
-    user_open(&user, &rig, fds[0], 1000, 0);
+    ending.loop = rig.loop;
+    ending.fd = fds[1];
+    cr_assert_eq(connection_open(rig.loop, fds[0], &options, &events, &ending, &connection), 0);
     rig_close(&rig); /* without a single turn */
-    cr_assert_eq(user.closes, 1);
-    user_fini(&user);
+    cr_assert_eq(ending.closes, 1);
+    cr_assert_eq(ending.open_result, -ESHUTDOWN);
+    cr_assert_eq(ending.listen_result, -ESHUTDOWN);
+    cr_assert_eq(ending.watch_result, -ESHUTDOWN);
     close(fds[1]);
 }
 
