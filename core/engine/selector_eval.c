@@ -19,17 +19,14 @@ struct machine {
     uint32_t *mark; /* of `top` */
     uint32_t used;
     uint32_t work;
+    uint64_t known; /* which of `kept` have been looked up */
+    struct value kept[SELECTOR_KEPT_MAX];
     struct value stack[SELECTOR_STACK_MAX + 1]; /* stack[0] stays unused */
     uint32_t marks[SELECTOR_STACK_MAX + 1];
     char scratch[SELECTOR_SCRATCH_MAX];
 };
 
 static const struct value unknown = {.type = VALUE_NULL};
-
-static void push(struct machine *m, struct value value)
-{
-    *++m->top = value;
-}
 
 /* Drops `count` values and puts `value`, which needs no scratch, in place of the one below. */
 static void settle(struct machine *m, unsigned count, struct value value)
@@ -176,18 +173,32 @@ static struct value field(struct machine *m, enum selector_field wanted)
     }
 }
 
+static_assert(SELECTOR_KEPT_MAX <= 64, "a bit each");
+
+static struct value property(struct machine *m, const struct selector_op *op)
+{
+    struct value value;
+
+    if (op->arg < SELECTOR_KEPT_MAX && (m->known >> op->arg & 1))
+        return m->kept[op->arg];
+    if (!property_find(message_part(m->message, MESSAGE_PROPERTIES), op->value.text, &value))
+        value = unknown;
+    if (op->arg < SELECTOR_KEPT_MAX) {
+        m->known |= UINT64_C(1) << op->arg;
+        m->kept[op->arg] = value;
+    }
+    return value;
+}
+
 static void push_operand(struct machine *m, const struct selector_op *op)
 {
-    struct value value = unknown;
-
     *++m->mark = m->used;
     if (op->code == CODE_CONST)
-        value = op->value;
+        *++m->top = op->value;
     else if (op->code == CODE_FIELD)
-        value = field(m, (enum selector_field)op->arg);
-    else if (!property_find(message_part(m->message, MESSAGE_PROPERTIES), op->value.text, &value))
-        value = unknown;
-    push(m, value);
+        *++m->top = field(m, (enum selector_field)op->arg);
+    else
+        *++m->top = property(m, op);
 }
 
 /* The value as text, written into scratch when it is none; false if it cannot be text. */
@@ -515,6 +526,7 @@ bool selector_matches(const struct selector *selector, const struct message *mes
     m.mark = m.marks;
     m.used = 0;
     m.work = SELECTOR_WORK_MAX;
+    m.known = 0;
     while (at < selector->op_count)
         at = step(&m, at);
     assert(m.top == m.stack + 1);

@@ -41,6 +41,8 @@ struct parser {
     uint32_t depth;
     uint32_t nesting;
     bool list_wanted;
+    uint32_t kept_count;
+    struct slice kept[SELECTOR_KEPT_MAX]; /* names of properties */
 };
 
 static struct operand parse_or(struct parser *p);
@@ -177,6 +179,18 @@ static enum selector_field field_named(struct slice name)
     return FIELD_NONE;
 }
 
+/* Where the value of a property is kept; SELECTOR_KEPT_MAX when there is no room. */
+static uint32_t keep(struct parser *p, struct slice name)
+{
+    uint32_t i = 0;
+
+    while (i < p->kept_count && !slice_equal(p->kept[i], name))
+        i++;
+    if (i == p->kept_count && i < SELECTOR_KEPT_MAX)
+        p->kept[p->kept_count++] = name;
+    return i;
+}
+
 static struct operand parse_property(struct parser *p)
 {
     struct operand operand = operand_of(OPERAND_PROPERTY, p->token.column);
@@ -186,8 +200,11 @@ static struct operand parse_property(struct parser *p)
     if (field != FIELD_NONE) {
         emit(p, (struct selector_op){.code = CODE_FIELD, .arg = field}, 1);
     } else {
+        struct selector_op op = {.code = CODE_PROPERTY, .value = text_value(name)};
+
+        op.arg = keep(p, name);
         operand.text = name;
-        emit(p, (struct selector_op){.code = CODE_PROPERTY, .value = text_value(name)}, 1);
+        emit(p, op, 1);
     }
     advance(p);
     return operand;

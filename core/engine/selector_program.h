@@ -17,6 +17,7 @@ enum {
     SELECTOR_TEXT_MAX = 65536,
     SELECTOR_NESTING_MAX = 200,
     SELECTOR_STACK_MAX = 512,
+    SELECTOR_KEPT_MAX = 64, /* properties looked up once in an evaluation, however often named */
     SELECTOR_SCRATCH_MAX = 16384, /* text made during one evaluation */
     SELECTOR_WORK_MAX = 250000,   /* steps of LIKE, REGEX, REPLACE and SPLIT in one evaluation */
 };
@@ -24,7 +25,7 @@ enum {
 enum selector_code {
     /* Push one value. */
     CODE_CONST,
-    CODE_PROPERTY, /* value.text is the name */
+    CODE_PROPERTY, /* value.text is the name; arg says where its value is kept meanwhile */
     CODE_FIELD,    /* arg is an enum selector_field */
     /* Replace the top. */
     CODE_CAST, /* of a property that stands as a condition */

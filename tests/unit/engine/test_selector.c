@@ -343,7 +343,8 @@ Test(selector, calls_functions)
           {"REPLACE(s, 'b', '$1') = ''", BAD}, {"REPLACE(s, 'b') = ''", BAD}, {"nosuch(s)", BAD},
           {"REPLACE(s, 'b', 'x')", BAD}, {"XPATH '//a'", BAD}, {"XQUERY '//a'", BAD},
           {"REPLACE(REPLACE(s, 'a', 'bb'), 'b', 'cc') = 'ccccccc'", YES},
-          {"s + REPLACE(s, 'b', s) + s = 'abcaabccabc'", YES});
+          {"s + REPLACE(s, 'b', 'abc') + s = 'abcaabccabc'", YES},
+          {"REPLACE(s, 'b', s) = 'x'", BAD});
 }
 
 Test(selector, understands_the_usual_regular_expressions)
