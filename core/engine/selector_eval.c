@@ -11,6 +11,8 @@
 #include "selector_utf8.h"
 #include "selector_value.h"
 
+enum { BYTES_A_STEP = 64 }; /* plain copying and comparing is cheaper than matching */
+
 struct machine {
     const struct selector *selector;
     const struct message *message;
@@ -35,6 +37,17 @@ static void settle(struct machine *m, unsigned count, struct value value)
     m->mark -= count;
     m->used = *m->mark;
     *m->top = value;
+}
+
+/* False, with nothing left, when the work allowed does not suffice. */
+static bool spend(struct machine *m, size_t steps)
+{
+    if (steps > m->work) {
+        m->work = 0;
+        return false;
+    }
+    m->work -= (uint32_t)steps;
+    return true;
 }
 
 static struct value text_or_null(struct slice text)
@@ -181,7 +194,8 @@ static struct value property(struct machine *m, const struct selector_op *op)
 
     if (op->arg < SELECTOR_KEPT_MAX && (m->known >> op->arg & 1))
         return m->kept[op->arg];
-    if (!property_find(message_part(m->message, MESSAGE_PROPERTIES), op->value.text, &value))
+    if (!spend(m, m->message->property_count) ||
+        !property_find(message_part(m->message, MESSAGE_PROPERTIES), op->value.text, &value))
         value = unknown;
     if (op->arg < SELECTOR_KEPT_MAX) {
         m->known |= UINT64_C(1) << op->arg;
@@ -241,7 +255,8 @@ static void join(struct machine *m)
         return;
     }
     start = m->used;
-    if (scratch_add(m, left->text) && scratch_add(m, tail))
+    if (spend(m, (left->text.len + tail.len) / BYTES_A_STEP) && scratch_add(m, left->text) &&
+        scratch_add(m, tail))
         settle_scratch(m, 1, start);
     else
         settle(m, 1, unknown);
@@ -270,6 +285,16 @@ static struct value or_of(const struct value *a, const struct value *b)
     struct value not_a = value_not(*a), not_b = value_not(*b);
 
     return value_not(and_of(&not_a, &not_b));
+}
+
+static void compare(struct machine *m, enum selector_code code)
+{
+    const struct value *left = m->top - 1, *right = m->top;
+    struct value result = unknown;
+
+    if (!value_is_text(left) || !value_is_text(right) || spend(m, left->text.len / BYTES_A_STEP))
+        result = value_compare(code, left, right, m->selector->convert_strings);
+    settle(m, 1, result);
 }
 
 static void between(struct machine *m, bool negated)
@@ -458,14 +483,13 @@ static bool decided(const struct value *value, bool as)
 static void change_stack(struct machine *m, const struct selector_op *op)
 {
     enum selector_code code = (enum selector_code)op->code;
-    bool convert = m->selector->convert_strings;
 
     if (code <= CODE_FIELD)
         push_operand(m, op);
     else if (code >= CODE_ADD && code <= CODE_REMAINDER)
         calculate(m, code);
     else if (code >= CODE_EQUAL && code <= CODE_GREATER_EQUAL)
-        settle(m, 1, value_compare(code, m->top - 1, m->top, convert));
+        compare(m, code);
     else if (code == CODE_AND)
         settle(m, 1, and_of(m->top - 1, m->top));
     else if (code == CODE_OR)

@@ -19,7 +19,8 @@ enum {
     SELECTOR_STACK_MAX = 512,
     SELECTOR_KEPT_MAX = 64, /* properties looked up once in an evaluation, however often named */
     SELECTOR_SCRATCH_MAX = 16384, /* text made during one evaluation */
-    SELECTOR_WORK_MAX = 250000,   /* steps of LIKE, REGEX, REPLACE and SPLIT in one evaluation */
+    SELECTOR_WORK_MAX =
+        250000, /* steps in one evaluation: characters of patterns, properties passed */
 };
 
 enum selector_code {

@@ -8,39 +8,45 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len);
 
+/* SLICE is no constant expression to a pedantic compiler. */
+#define TEXT(literal) \
+    { \
+        (const uint8_t *)(literal), sizeof(literal) - 1 \
+    }
+
 static const struct property first[] = {
-    {SLICE("a"), {.type = VALUE_STRING, .text = SLICE("abc")}},
-    {SLICE("b"), {.type = VALUE_INT, .integer = 42}},
-    {SLICE("c"), {.type = VALUE_BOOL, .boolean = true}},
-    {SLICE("d"), {.type = VALUE_DOUBLE, .real = 1.5}},
-    {SLICE("e"), {.type = VALUE_FLOAT, .real = (double)4.2f}},
-    {SLICE("f"), {.type = VALUE_BIG_STRING, .text = SLICE("x,y,\xff,\0,")}},
-    {SLICE("g"), {.type = VALUE_BYTES, .text = SLICE("abc")}},
-    {SLICE("h"), {.type = VALUE_NULL}},
+    {TEXT("a"), {.type = VALUE_STRING, .text = TEXT("abc")}},
+    {TEXT("b"), {.type = VALUE_INT, .integer = 42}},
+    {TEXT("c"), {.type = VALUE_BOOL, .boolean = true}},
+    {TEXT("d"), {.type = VALUE_DOUBLE, .real = 1.5}},
+    {TEXT("e"), {.type = VALUE_FLOAT, .real = (double)4.2f}},
+    {TEXT("f"), {.type = VALUE_BIG_STRING, .text = TEXT("x,y,\xff,\0,")}},
+    {TEXT("g"), {.type = VALUE_BYTES, .text = TEXT("abc")}},
+    {TEXT("h"), {.type = VALUE_NULL}},
 };
 static const struct property second[] = {
-    {SLICE("a"), {.type = VALUE_LONG, .integer = INT64_MIN}},
-    {SLICE("b"), {.type = VALUE_STRING, .text = SLICE("42")}},
-    {SLICE("c"), {.type = VALUE_STRING, .text = SLICE("true")}},
-    {SLICE("d"), {.type = VALUE_CHAR, .integer = 0xfc}},
-    {SLICE("e"), {.type = VALUE_SHORT, .integer = -1}},
-    {SLICE("f"), {.type = VALUE_BOOL, .boolean = false}},
+    {TEXT("a"), {.type = VALUE_LONG, .integer = INT64_MIN}},
+    {TEXT("b"), {.type = VALUE_STRING, .text = TEXT("42")}},
+    {TEXT("c"), {.type = VALUE_STRING, .text = TEXT("true")}},
+    {TEXT("d"), {.type = VALUE_CHAR, .integer = 0xfc}},
+    {TEXT("e"), {.type = VALUE_SHORT, .integer = -1}},
+    {TEXT("f"), {.type = VALUE_BOOL, .boolean = false}},
 };
 
 static const struct message_draft drafts[] = {
-    {.destination = {DESTINATION_QUEUE, SLICE("Q")}},
+    {.destination = {DESTINATION_QUEUE, TEXT("Q")}},
     {
-        .destination = {DESTINATION_TOPIC, SLICE("T")},
-        .original_destination = {DESTINATION_QUEUE, SLICE("O")},
-        .id = SLICE("ID:1"),
-        .type = SLICE("abc"),
-        .broker_path = SLICE("x,y"),
+        .destination = {DESTINATION_TOPIC, TEXT("T")},
+        .original_destination = {DESTINATION_QUEUE, TEXT("O")},
+        .id = TEXT("ID:1"),
+        .type = TEXT("abc"),
+        .broker_path = TEXT("x,y"),
         .properties = first,
         .property_count = ARRAY_LEN(first),
     },
     {
-        .destination = {DESTINATION_TEMP_TOPIC, SLICE("")},
-        .reply_to = {DESTINATION_TEMP_QUEUE, SLICE("R")},
+        .destination = {DESTINATION_TEMP_TOPIC, TEXT("")},
+        .reply_to = {DESTINATION_TEMP_QUEUE, TEXT("R")},
         .properties = second,
         .property_count = ARRAY_LEN(second),
         .persistent = true,

@@ -215,6 +215,29 @@ Test(selector_limits, gives_up_on_patterns_that_take_too_long)
     text_fini(&text);
 }
 
+/* More names than are kept, each sought in a message of 60000 properties. */
+Test(selector_limits, gives_up_on_too_many_searches)
+{
+    enum { PROPERTY_COUNT = 60000 };
+    struct property *properties = calloc(PROPERTY_COUNT, sizeof *properties);
+    struct message_draft draft = {.properties = properties, .property_count = PROPERTY_COUNT};
+    struct message *message;
+    struct text text;
+
+    properties[0].name = SLICE("t");
+    properties[0].value = (struct value){.type = VALUE_BOOL, .boolean = true};
+    message = message_create(&draft);
+    text_init(&text);
+    for (int i = 0; i < 6000; i++)
+        text_add_format(&text, "n%d OR ", i);
+    text_add(&text, SLICE("t"));
+    cr_assert(!holds(text_slice(&text), message));
+    cr_assert(holds(SLICE("no OR such OR t"), message));
+    text_fini(&text);
+    message_unref(message);
+    free(properties);
+}
+
 Test(selector_limits, makes_no_text_beyond_its_scratch)
 {
     struct text text;
