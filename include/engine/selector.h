@@ -7,7 +7,9 @@
  *
  * Threads    a compiled selector is immutable; evaluation keeps its state on the stack.
  * Ownership  compile gives the selector to the caller.
- * Limits     text up to 64 kB, nesting up to 200 levels; REGEX bounded. Past one: -EINVAL.
+ * Limits     text up to 64 kB, nesting up to 200 levels, 512 values at a time, patterns of 1 kB.
+ *            Past one: -EINVAL. An evaluation takes at most 250000 steps and makes at most 16 kB
+ *            of text, past which that part is unknown; it uses up to 50 kB of stack.
  */
 #include "base/compiler.h"
 #include "base/text.h"
@@ -23,11 +25,12 @@ struct selector_facts {
 };
 
 /* The prefixes "convert_string_expressions:" and "no_convert_string_expressions:" in the text
- * win over `convert_strings` (STOMP converts). -EINVAL with the reason and the column. */
+ * win over `convert_strings` (STOMP converts). -EINVAL or -ENOMEM with the reason, and the column
+ * where there is one; a text without a condition is invalid. */
 int selector_compile(struct slice text, bool convert_strings, struct selector **out,
                      struct text_error *why) MUST_CHECK;
 void selector_destroy(struct selector *selector); /* NULL is allowed */
-/* True only if the condition is true: unknown is not. */
+/* True only if the condition is true: unknown is not. `facts` is never NULL. */
 bool selector_matches(const struct selector *selector, const struct message *message,
                       const struct selector_facts *facts);
 /* The text as given, for advisories and management. */
