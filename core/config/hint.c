@@ -57,7 +57,8 @@ void hint_offer(struct hint *hint, const char *candidate)
     if (wanted_len > NAME_MAX_LEN || len > NAME_MAX_LEN)
         return;
     distance = distance_of(hint->wanted, wanted_len, candidate, len);
-    if (distance <= (allowed < 1 ? 1 : allowed) && distance < hint->distance) {
+    if (distance < wanted_len && distance <= (allowed < 1 ? 1 : allowed) &&
+        distance < hint->distance) {
         hint->best = candidate;
         hint->distance = distance;
     }

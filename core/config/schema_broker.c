@@ -95,13 +95,15 @@ static void end_scheduler_usage(struct walk *walk, const xmlNode *node, void *ob
     N_TEXT(IGNORED, "name", NULL, WHY_SPRING), \
     N_TEXT(IGNORED, "parent", NULL, WHY_SPRING), \
     N_TEXT(IGNORED, "executor", NULL, WHY_JVM), \
-    N_TEXT(IGNORED, "limiter", NULL, WHY_SPRING), \
     N_TEXT(IGNORED, "store", NULL, WHY_SPRING), \
     N_INT(IGNORED, "percentUsage", NULL, "what is used is measured, not given"), \
     N_TEXT(IGNORED, "percentUsageMinDelta", NULL, "usage is always exact here"), \
     N_INT(IGNORED, "pollingTime", NULL, "usage is not polled here"), \
     N_REAL(MISSED, "usagePortion", "1.0", "the whole limit is used")
 
+static const struct schema_element limiter = {
+    .name = "limiter", .disposition = REFUSED, .meaning = "it is a Java object: write limit=",
+};
 static const struct schema_element memory_usage_bean = {
     .name = "memoryUsage",
     .meaning = "bytes of message bodies and headers held in memory",
@@ -113,6 +115,7 @@ static const struct schema_element memory_usage_bean = {
               "control group's limit; there is no Java heap); wins over limit"),
         N_REAL(MISSED, "portion", NULL, "the whole limit is used"),
         N_INT(IGNORED, "usage", NULL, "what is used is measured, not given")),
+    .children = CHILDREN(&limiter),
 };
 
 #define DISK_USAGE(var, element_name, end_fn, say) \
@@ -123,6 +126,7 @@ static const struct schema_element memory_usage_bean = {
             A_INT("percentLimit", struct usage_part, percent, 0, 100, "0", \
                   "percent of the partition that holds the data directory; wins over limit"), \
             A_SET("total", set_total, NULL, "size that percentLimit refers to instead")), \
+        .children = CHILDREN(&limiter), \
     }
 
 DISK_USAGE(store_usage_bean, "storeUsage", end_store_usage, "bytes of persistent messages");

@@ -40,10 +40,10 @@ static void end_connector(struct walk *walk, const xmlNode *node, void *object)
     const struct config *config = walk->config;
     const struct config_network_connector *c = object;
 
-    if (!c->uri || !*c->uri)
+    if (!walk_has(node, "uri") && !walk_has(node, "discoveryURI"))
         walk_remark(walk, CONFIG_ERROR, c->place,
                     "<networkConnector> needs uri=, such as static:(tcp://other:61616)");
-    else if (!strchr(c->uri, ':'))
+    else if (c->uri && !strchr(c->uri, ':'))
         walk_remark(walk, CONFIG_ERROR, c->place,
                     "uri=\"%s\" of <networkConnector> has no scheme: did you mean "
                     "static:(tcp://%s)?", c->uri, c->uri);

@@ -79,11 +79,11 @@ static void end_user(struct walk *walk, const xmlNode *node, void *object)
     const struct config_security *security = &walk->config->security;
     struct config_user *user = object;
 
-    if (!user->name || !user->password) {
+    if (!walk_has(node, "username") || !walk_has(node, "password"))
         walk_remark(walk, CONFIG_ERROR, walk_place(walk, node),
                     "<authenticationUser> needs username= and password=");
+    if (!user->name || !user->password)
         return;
-    }
     if (!user->groups)
         walk_remark(walk, CONFIG_NOTE, walk_place(walk, node), "the user %s is in no group",
                     user->name);
@@ -166,7 +166,7 @@ static void end_entry(struct walk *walk, const xmlNode *node, void *object)
     struct config_authorization_entry whole = *(struct config_authorization_entry *)object;
     char *rest, *name;
 
-    if (!whole.name || !*whole.name) {
+    if (!whole.name || !*whole.name) { /* a name that was wrong has its own error */
         walk_remark(walk, CONFIG_ERROR, walk_place(walk, node),
                     "<authorizationEntry> names no destination: it needs queue= or topic=");
         return;
@@ -391,6 +391,14 @@ static const struct schema_element jaas_certificate_plugin = {
     A_TEXT("admin", E, admin, NULL, "groups that may create and delete"), \
     A_SET("groupClass", set_group_class, "org.apache.activemq.jaas.GroupPrincipal", \
           "only that class")
+#define JAVA_ONLY(var, element_name, why) \
+    static const struct schema_element var = { \
+        .name = element_name, .disposition = REFUSED, .meaning = why }
+JAVA_ONLY(read_acls, "readACLs", "it is a set of Java objects: write read=");
+JAVA_ONLY(write_acls, "writeACLs", "it is a set of Java objects: write write=");
+JAVA_ONLY(admin_acls, "adminACLs", "it is a set of Java objects: write admin=");
+JAVA_ONLY(entry_destination, "destination", "write queue= or topic=");
+#define ENTRY_CHILDREN CHILDREN(&read_acls, &write_acls, &admin_acls, &entry_destination)
 static const struct schema_element authorization_entry = {
     .name = "authorizationEntry", .flags = ELEMENT_REPEATS,
     .meaning = "rights for destinations; those of all entries that match are added up",
@@ -401,10 +409,12 @@ static const struct schema_element authorization_entry = {
         A_SET("tempQueue", set_entry_temp, "false", "true: temporary queues"),
         A_SET("tempTopic", set_entry_temp, "false", "true: temporary topics"),
         RIGHTS_ROWS),
+    .children = ENTRY_CHILDREN,
 };
 static const struct schema_element default_authorization_entry = {
     .name = "authorizationEntry", .meaning = "rights for all queues and topics",
     .begin = begin_entry, .end = end_default_entry, .attributes = ATTRIBUTES(RIGHTS_ROWS),
+    .children = CHILDREN(&read_acls, &write_acls, &admin_acls),
 };
 static const struct schema_element temp_authorization_entry = {
     .name = "tempDestinationAuthorizationEntry",
@@ -416,6 +426,7 @@ static const struct schema_element temp_authorization_entry = {
         N_TEXT(IGNORED, "queue", NULL, "it is for all temporary destinations"),
         N_TEXT(IGNORED, "topic", NULL, "it is for all temporary destinations"),
         RIGHTS_ROWS),
+    .children = ENTRY_CHILDREN,
 };
 static const struct schema_element authorization_entries = {
     .name = "authorizationEntries", .meaning = "the entries",
@@ -520,7 +531,10 @@ static const struct schema_element redelivery_policy = {
     .attributes = ATTRIBUTES(
         A_SET("queue", set_redelivery_name, NULL, "the queues; wildcards * and >"),
         A_SET("topic", set_redelivery_name, NULL, "the topics"),
+        N_BOOL(REFUSED, "tempQueue", "false", "write queue= or topic="),
+        N_BOOL(REFUSED, "tempTopic", "false", "write queue= or topic="),
         REDELIVERY_ROWS),
+    .children = CHILDREN(&entry_destination),
 };
 static const struct schema_element default_redelivery_policy = {
     .name = "redeliveryPolicy", .meaning = "for all others", .begin = begin_redelivery_policy,

@@ -492,8 +492,9 @@ static const struct schema_element group_map_factory = {
 OTHER_DISPATCH(simple_dispatch, "simpleDispatchPolicy", IGNORED, "it is the way of all topics");
 OTHER_DISPATCH(round_robin_dispatch, "roundRobinDispatchPolicy", IGNORED,
                "the order among subscribers of a topic is the broker's");
-OTHER_DISPATCH(strict_dispatch, "strictOrderDispatchPolicy", IGNORED,
-               "all subscribers see the messages of one producer in one order anyway");
+OTHER_DISPATCH(strict_dispatch, "strictOrderDispatchPolicy", MISSED,
+               "subscribers see the messages of each producer in order, those of several producers "
+               "mixed in different ways");
 OTHER_DISPATCH(priority_dispatch, "priorityDispatchPolicy", MISSED,
                "a topic serves its subscribers regardless of their priority");
 OTHER_DISPATCH(network_dispatch, "priorityNetworkDispatchPolicy", MISSED,

@@ -49,11 +49,11 @@ static void end_connector(struct walk *walk, const xmlNode *node, void *object)
     struct text_error error;
     enum uri_service service;
 
-    if (!listener->uri) {
+    if (!walk_has(node, "uri"))
         walk_remark(walk, CONFIG_ERROR, walk_place(walk, node),
                     "<transportConnector> needs uri=, such as stomp://0.0.0.0:61613");
+    if (!listener->uri)
         return;
-    }
     if (uri_parse(walk->arena, listener->uri, c, &service, &error) != 0) {
         walk_remark(walk, CONFIG_ERROR, listener->uri_place, "uri=\"%.100s\" %s", listener->uri,
                     error.text);

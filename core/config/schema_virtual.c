@@ -127,15 +127,19 @@ static void end_forward(struct walk *walk, const xmlNode *node, void *object)
     N_BOOL(IGNORED, "DLQ", "false", "whether a queue holds dead letters is found out"), \
     N_TEXT(IGNORED, "properties", NULL, WHY_SPRING)
 
+static const struct schema_element composite_destinations = {
+    .name = "compositeDestinations", .disposition = REFUSED,
+    .meaning = "name each destination by itself",
+};
 const struct schema_element schema_list_queue = {
     .name = "queue", .meaning = "a queue", .flags = ELEMENT_REPEATS,
     .begin = destination_list_queue, .end = destination_list_end,
-    .attributes = ATTRIBUTES(NAME_ROWS),
+    .attributes = ATTRIBUTES(NAME_ROWS), .children = CHILDREN(&composite_destinations),
 };
 const struct schema_element schema_list_topic = {
     .name = "topic", .meaning = "a topic", .flags = ELEMENT_REPEATS,
     .begin = destination_list_topic, .end = destination_list_end,
-    .attributes = ATTRIBUTES(NAME_ROWS),
+    .attributes = ATTRIBUTES(NAME_ROWS), .children = CHILDREN(&composite_destinations),
 };
 const struct schema_element schema_list_temp_queue = {
     .name = "tempQueue", .disposition = IGNORED, .flags = ELEMENT_REPEATS | ELEMENT_OPAQUE,

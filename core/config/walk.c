@@ -5,9 +5,15 @@
 #include <assert.h>
 #include <stdlib.h>
 
-bool walk_is_in(const xmlNode *node, const char *namespace_uri)
+bool walk_has(const xmlNode *node, const char *name)
 {
-    return node->ns && node->ns->href && strcmp((const char *)node->ns->href, namespace_uri) == 0;
+    if (xmlHasProp((xmlNode *)(uintptr_t)node, BAD_CAST name)) /* does not write */
+        return true;
+    for (const xmlNode *n = node->children; n; n = n->next)
+        if (n->type == XML_ELEMENT_NODE && (strcmp((const char *)n->name, name) == 0 ||
+                                            strcmp((const char *)n->name, "property") == 0))
+            return true;
+    return false;
 }
 
 static const char *name_of(const xmlNode *node)
@@ -323,9 +329,10 @@ static void unknown_child(struct walk *walk, const struct schema_element *elemen
                     name_of(node), element->name, allowed_names(walk, element, true));
 }
 
+/* Whatever namespace it inherits: nothing of ActiveMQ's own has these names. */
 static bool is_spring(const xmlNode *node, const char *name)
 {
-    return strcmp(name_of(node), name) == 0 && !walk_is_in(node, NAMESPACE_CORE);
+    return strcmp(name_of(node), name) == 0;
 }
 
 /* Elements without attributes of their own that stand for a property and hold its object. */

@@ -16,7 +16,6 @@
 #include <libxml/tree.h>
 
 #define NAMESPACE_CORE  "http://activemq.apache.org/schema/core"
-#define NAMESPACE_BEANS "http://www.springframework.org/schema/beans"
 #define NAMESPACE_OURS  "urn:corewire:config"
 
 struct walk {
@@ -40,7 +39,8 @@ void walk_remark(struct walk *walk, enum config_severity severity, struct config
                  const char *fmt, ...) PRINTF_LIKE(4, 5);
 /* The resolved value of an attribute, or NULL. No remark when it cannot be resolved. */
 const char *walk_attribute(struct walk *walk, const xmlNode *node, const char *name);
-bool walk_is_in(const xmlNode *node, const char *namespace_uri);
+/* Whether the attribute or property is written there at all, right or wrong. */
+bool walk_has(const xmlNode *node, const char *name);
 /* Lines as scanned, or as the parser says. */
 int walk_line(const xmlNode *node);
 int walk_attribute_line(const xmlAttr *attribute);
