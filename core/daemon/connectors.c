@@ -1,0 +1,245 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "connectors.h"
+#include "loop/loop.h"
+#include <errno.h>
+#include <netdb.h>
+#include <netinet/in.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+enum {
+    INPUT_BYTES_MIN = 64 * 1024,
+    INPUT_BYTES_SLACK = 64 * 1024, /* the session judges lengths first, and tells the peer why */
+    HOST_LEN_MAX = 256,
+};
+
+/* The value of a number in the URI, `initial` when it is not given. Config has checked it. */
+static int64_t option_number(const struct config_transport_connector *config, const char *name,
+                             int64_t initial)
+{
+    const char *text = config_connector_option(config, name);
+    int64_t value;
+
+    return text && slice_to_i64(slice_of_text(text), &value) ? value : initial;
+}
+
+static bool option_is_true(const struct config_transport_connector *config, const char *name)
+{
+    const char *text = config_connector_option(config, name);
+
+    return text && strcasecmp(text, "true") == 0;
+}
+
+static uint32_t input_bytes_max(const struct stomp_connector *stomp)
+{
+    uint64_t max = (uint64_t)stomp->headers_max * stomp->header_bytes_max +
+                   stomp->action_bytes_max + stomp->body_bytes_max;
+
+    if (max > stomp->frame_bytes_max)
+        max = stomp->frame_bytes_max;
+    if (max < INPUT_BYTES_MIN)
+        max = INPUT_BYTES_MIN;
+    max += INPUT_BYTES_SLACK;
+    return max < UINT32_MAX ? (uint32_t)max : UINT32_MAX;
+}
+
+static int connector_init(struct connector *connector,
+                          const struct config_transport_connector *config,
+                          const struct config *broker, uint16_t worker_count)
+{
+    connector->config = config;
+    stomp_connector_init(&connector->stomp, config, broker);
+    connector->options = (struct connection_options){
+        .input_bytes_max = input_bytes_max(&connector->stomp),
+        .write_stall_ms = option_number(config, "soWriteTimeout", 0),
+    };
+    connector->backlog = (int)option_number(config, "backlog", broker->settings.tcp_backlog);
+    connector->linger_seconds = (int)option_number(config, "soLinger", -1);
+    connector->buffer_bytes = (int)option_number(config, "socketBufferSize", 0);
+    connector->keeps_alive = option_is_true(config, "keepAlive");
+    atomic_init(&connector->connection_count, 0);
+    connector->sockets = malloc(worker_count * sizeof *connector->sockets);
+    if (!connector->sockets)
+        return -ENOMEM;
+    for (uint16_t i = 0; i < worker_count; i++)
+        connector->sockets[i] = -1;
+    return 0;
+}
+
+static bool is_served(const struct config_transport_connector *config)
+{
+    return strcmp(config->scheme, "stomp") == 0 || strcmp(config->scheme, "stomp+nio") == 0;
+}
+
+size_t connectors_served(const struct config *config)
+{
+    size_t count = 0;
+
+    for (size_t i = 0; i < config->connector_count; i++)
+        count += is_served(&config->connectors[i]);
+    return count;
+}
+
+static void tell_skipped(const struct config *config, const struct log_scope *log)
+{
+    for (size_t i = 0; i < config->connector_count; i++) {
+        const struct config_transport_connector *connector = &config->connectors[i];
+
+        if (!is_served(connector))
+            log_event(log, LOG_WARN, "connector_skipped",
+                      "connector=\"%s\" scheme=%s port=%u "
+                      "error=\"openwire connectors are not served by this version\"",
+                      connector->name, connector->scheme, connector->port);
+    }
+}
+
+int connectors_init(struct connectors *connectors, const struct config *config,
+                    uint16_t worker_count, const struct log_scope *log, struct text_error *why)
+{
+    const size_t served = connectors_served(config);
+    int error = 0;
+
+    *connectors = (struct connectors){.worker_count = worker_count};
+    tell_skipped(config, log);
+    if (served == 0) {
+        text_error_set(why, "no transport connector of the configuration is served: a uri= "
+                            "such as stomp://0.0.0.0:61613 is needed");
+        return -EINVAL;
+    }
+    connectors->list = calloc(served, sizeof *connectors->list);
+    if (!connectors->list) {
+        text_error_set(why, "no memory");
+        return -ENOMEM;
+    }
+    for (size_t i = 0; i < config->connector_count && error == 0; i++) {
+        if (is_served(&config->connectors[i]))
+            error = connector_init(&connectors->list[connectors->count++], &config->connectors[i],
+                                   config, worker_count);
+    }
+    if (error != 0) {
+        text_error_set(why, "no memory");
+        connectors_fini(connectors);
+    }
+    return error;
+}
+
+void connectors_fini(struct connectors *connectors)
+{
+    for (size_t i = 0; i < connectors->count; i++) {
+        struct connector *connector = &connectors->list[i];
+
+        for (uint16_t worker = 0; connector->sockets && worker < connectors->worker_count; worker++)
+            if (connector->sockets[worker] >= 0)
+                close(connector->sockets[worker]);
+        free(connector->sockets);
+    }
+    free(connectors->list);
+    *connectors = (struct connectors){0};
+}
+
+/* Of a name with several addresses ("localhost") ActiveMQ takes the IPv4 one. False: unknown. */
+static bool find_address(const char *host, int family, char *address, size_t address_len)
+{
+    const struct addrinfo hints = {.ai_family = family, .ai_socktype = SOCK_STREAM};
+    struct addrinfo *found;
+    bool is_found;
+
+    if (getaddrinfo(host, NULL, &hints, &found) != 0)
+        return false;
+    is_found = getnameinfo(found->ai_addr, found->ai_addrlen, address, (socklen_t)address_len, NULL,
+                           0, NI_NUMERICHOST) == 0;
+    freeaddrinfo(found);
+    return is_found;
+}
+
+static bool has_ipv6(void)
+{
+    const int fd = socket(AF_INET6, SOCK_STREAM | SOCK_CLOEXEC, IPPROTO_TCP);
+
+    if (fd >= 0)
+        close(fd);
+    return fd >= 0;
+}
+
+/* Where to bind for the host of a URI. Like a Java server, 0.0.0.0 takes IPv6 clients as well. */
+static void choose_address(const char *host, char *address, size_t address_len)
+{
+    if (strcmp(host, "0.0.0.0") == 0)
+        (void)snprintf(address, address_len, "%s", has_ipv6() ? "::" : host);
+    else if (!find_address(host, AF_INET, address, address_len) &&
+             !find_address(host, AF_INET6, address, address_len))
+        (void)snprintf(address, address_len, "%s", host); /* the loop will say what is wrong */
+}
+
+static int listen_on(struct connector *connector, uint16_t worker_count, struct text_error *why)
+{
+    char address[HOST_LEN_MAX];
+    int error = 0;
+
+    choose_address(connector->config->host, address, sizeof address);
+    connector->port = connector->config->port;
+    if (connector->port != 0)
+        error = listener_check(address, connector->port, why);
+    for (uint16_t i = 0; i < worker_count && error == 0; i++)
+        error = listener_open(address, connector->port, connector->backlog, &connector->sockets[i],
+                              &connector->port, why);
+    return error;
+}
+
+int connectors_listen(struct connectors *connectors, struct text_error *why)
+{
+    for (size_t i = 0; i < connectors->count; i++) {
+        int error = listen_on(&connectors->list[i], connectors->worker_count, why);
+
+        if (error != 0)
+            return error;
+    }
+    return 0;
+}
+
+int connector_take_socket(struct connector *connector, uint16_t worker)
+{
+    const int fd = connector->sockets[worker];
+
+    connector->sockets[worker] = -1;
+    return fd;
+}
+
+bool connector_enter(struct connector *connector)
+{
+    /* Relaxed: a count, nothing hangs on it. */
+    const unsigned before =
+        atomic_fetch_add_explicit(&connector->connection_count, 1, memory_order_relaxed);
+
+    if (before < connector->config->maximum_connections)
+        return true;
+    connector_leave(connector);
+    return false;
+}
+
+void connector_leave(struct connector *connector)
+{
+    const unsigned before =
+        atomic_fetch_sub_explicit(&connector->connection_count, 1, memory_order_relaxed);
+
+    assert(before > 0);
+}
+
+void connector_prepare_socket(const struct connector *connector, int fd)
+{
+    const int on = 1;
+    const struct linger linger = {.l_onoff = 1, .l_linger = connector->linger_seconds};
+
+    /* A peer that has gone already makes them fail; we shall read of it. */
+    if (connector->keeps_alive)
+        (void)setsockopt(fd, SOL_SOCKET, SO_KEEPALIVE, &on, sizeof on);
+    if (connector->linger_seconds >= 0)
+        (void)setsockopt(fd, SOL_SOCKET, SO_LINGER, &linger, sizeof linger);
+    if (connector->buffer_bytes > 0) {
+        (void)setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &connector->buffer_bytes,
+                         sizeof connector->buffer_bytes);
+        (void)setsockopt(fd, SOL_SOCKET, SO_SNDBUF, &connector->buffer_bytes,
+                         sizeof connector->buffer_bytes);
+    }
+}
