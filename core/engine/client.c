@@ -1,0 +1,420 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "client.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "advisories.h"
+#include "consumer.h"
+#include "home.h"
+#include "operation.h"
+#include "transaction.h"
+#include "virtuals.h"
+
+enum { ROUTES_MAX = 4096 }; /* then the client's cache begins anew */
+
+struct engine_client *client_find(struct engine *engine, uint64_t serial)
+{
+    return table_find(&engine->clients, serial_hash(serial), &serial);
+}
+
+const char *client_user_text(const struct engine_client *client)
+{
+    return client->user_name ? client->user_name : "anonymous";
+}
+
+/*
+ * Routes.
+ */
+static uint64_t route_hash(const void *object)
+{
+    return ((const struct route *)object)->hash;
+}
+
+static bool route_matches(const void *object, const void *key)
+{
+    return destination_name_equal(((const struct route *)object)->name,
+                                  *(const struct destination_name *)key);
+}
+
+static void drop_route(void *arg, void *object)
+{
+    struct engine_client *client = arg;
+
+    table_remove(&client->routes, object);
+    free(object);
+}
+
+static void drop_routes(struct engine_client *client)
+{
+    client->last_route = NULL;
+    table_each(&client->routes, drop_route, client);
+}
+
+static void judge(struct engine_client *client, struct route *route)
+{
+    const struct engine *engine = client->engine;
+    enum config_destination_kind kind = (enum config_destination_kind)route->name.kind;
+
+    route->may_write =
+        auth_may(engine->realm, client->principal, AUTH_WRITE, kind, route->name.name);
+    route->may_create =
+        auth_may(engine->realm, client->principal, AUTH_ADMIN, kind, route->name.name);
+    route->generation = engine->realm_generation;
+}
+
+static struct route *add_route(struct engine_client *client, struct destination_name name,
+                               uint64_t hash)
+{
+    struct route *route;
+
+    if (client->routes.count >= ROUTES_MAX)
+        drop_routes(client);
+    route = calloc(1, sizeof *route + name.name.len);
+    if (!route)
+        return NULL;
+    memcpy(route + 1, name.name.bytes, name.name.len);
+    route->name = (struct destination_name){name.kind, slice_of(route + 1, name.name.len)};
+    route->hash = hash;
+    route->is_plain = !virtual_concerns(client->engine, name);
+    if (table_add(&client->routes, route) != 0) {
+        free(route);
+        return NULL;
+    }
+    judge(client, route);
+    advisory_producer(client, route->name, true);
+    return route;
+}
+
+struct route *client_route(struct engine_client *client, struct destination_name name)
+{
+    struct route *route = client->last_route;
+    uint64_t hash;
+
+    if (LIKELY(route && destination_name_equal(route->name, name)))
+        goto found;
+    hash = destination_name_hash(name);
+    route = table_find(&client->routes, hash, &name);
+    if (!route)
+        route = add_route(client, name, hash);
+    if (!route)
+        return NULL;
+    client->last_route = route;
+found:
+    if (UNLIKELY(route->generation != client->engine->realm_generation))
+        judge(client, route);
+    return route;
+}
+
+/*
+ * Life.
+ */
+static char *copy_or(struct slice s, const char *fallback)
+{
+    if (slice_is_present(s))
+        return strndup((const char *)s.bytes, s.len);
+    return fallback ? strdup(fallback) : NULL;
+}
+
+static bool copy_spec(struct engine_client *client, const struct engine_client_spec *spec)
+{
+    struct engine *engine = client->engine;
+
+    if (asprintf(&client->connection_id, "%s-%u:%" PRIu64, engine->id_base, engine->index,
+                 client->serial & 0xffffffffffff) < 0)
+        client->connection_id = NULL;
+    if (!client->connection_id ||
+        asprintf(&client->producer_id, "%s:-1:1", client->connection_id) < 0)
+        client->producer_id = NULL;
+    client->client_id = copy_or(spec->client_id, client->connection_id);
+    client->user_name = copy_or(spec->user_name, NULL);
+    client->remote_address = copy_or(spec->remote_address, "");
+    client->connector_name = copy_or(spec->connector_name, "");
+    return client->connection_id && client->producer_id && client->client_id &&
+           client->remote_address && client->connector_name;
+}
+
+static void client_free(struct engine_client *client)
+{
+    table_fini(&client->routes);
+    auth_principal_unref(client->principal);
+    free(client->connection_id);
+    free(client->producer_id);
+    free(client->client_id);
+    free(client->user_name);
+    free(client->remote_address);
+    free(client->connector_name);
+    free(client);
+}
+
+static struct engine_client *client_create(struct engine *engine,
+                                           const struct engine_client_spec *spec)
+{
+    struct engine_client *client = calloc(1, sizeof *client);
+
+    if (!client)
+        return NULL;
+    client->engine = engine;
+    client->serial = engine_serial(engine, ++engine->client_count);
+    list_init(&client->consumers);
+    list_init(&client->transactions);
+    list_init(&client->operations);
+    list_init(&client->temps);
+    if (table_init(&client->routes, route_hash, route_matches, 2) != 0) {
+        free(client);
+        return NULL;
+    }
+    if (spec->principal)
+        client->principal = auth_principal_ref(spec->principal);
+    if (!copy_spec(client, spec) || table_add(&engine->clients, client) != 0) {
+        client_free(client);
+        return NULL;
+    }
+    return client;
+}
+
+struct engine_client *engine_client_open(struct engine *engine,
+                                         const struct engine_client_spec *spec,
+                                         const struct engine_client_ops *ops, void *session)
+{
+    struct engine_client *client = client_create(engine, spec);
+    struct operation *operation;
+
+    if (!client)
+        return NULL;
+    client->ops = ops;
+    client->session = session;
+    if (!slice_is_present(spec->client_id)) { /* nobody else can have ours */
+        client->open = true;
+        advisory_connection(client, true);
+        client_complete(client, spec->request, ENGINE_OK, "");
+        return client;
+    }
+    operation = operation_start(client, spec->request);
+    if (operation) {
+        client_id_claim(client, spec->steal_link, operation);
+        operation_finish(engine, operation, ENGINE_OK, "");
+    }
+    return client;
+}
+
+static void remove_temp(struct engine_client *client, struct client_temp *temp)
+{
+    home_destination(client->engine, temp->name, false, false, true, client->serial,
+                     (struct reply_address){0, 0});
+    list_remove(&temp->node);
+    client->temp_count--;
+    free(temp);
+}
+
+static void announce_end(void *arg, void *object)
+{
+    const struct route *route = object;
+
+    advisory_producer(arg, route->name, false);
+}
+
+void engine_client_close(struct engine_client *client)
+{
+    struct engine *engine = client->engine;
+
+    operations_forget_client(client);
+    transactions_abandon(client);
+    LIST_FOR_EACH_SAFE(node, &client->consumers)
+        consumer_close(LIST_ENTRY(node, struct engine_consumer, node), UINT64_MAX, NULL);
+    LIST_FOR_EACH_SAFE(node, &client->temps)
+        remove_temp(client, LIST_ENTRY(node, struct client_temp, node));
+    if (engine->advisory_interest > 0)
+        table_each(&client->routes, announce_end, client);
+    drop_routes(client);
+    if (client->open)
+        advisory_connection(client, false);
+    client_id_release(client);
+    table_remove(&engine->clients, client);
+    client_free(client);
+}
+
+struct slice engine_client_connection_id(const struct engine_client *client)
+{
+    return slice_of_text(client->connection_id);
+}
+
+void engine_client_set_congested(struct engine_client *client, bool congested)
+{
+    if (client->congested == congested)
+        return;
+    client->congested = congested;
+    LIST_FOR_EACH_SAFE(node, &client->consumers)
+    {
+        struct engine_consumer *consumer = LIST_ENTRY(node, struct engine_consumer, node);
+
+        if (congested && consumer->local)
+            subscription_update_ready(consumer->local);
+        else if (!congested)
+            consumer_uncongested(consumer);
+        if (client->congested != congested)
+            return; /* a session that fills up again has said so already */
+    }
+}
+
+void client_throttle(struct engine *engine, uint64_t serial, bool stop)
+{
+    struct engine_client *client = client_find(engine, serial);
+
+    if (!client)
+        return;
+    if (stop) {
+        if (client->throttled++ == 0)
+            client->ops->throttle(client->session, true);
+    } else if (client->throttled > 0 && --client->throttled == 0) {
+        client->ops->throttle(client->session, false);
+    }
+}
+
+void client_disconnect(struct engine *engine, uint64_t serial, const char *why)
+{
+    struct engine_client *client = client_find(engine, serial);
+
+    if (client)
+        client->ops->disconnect(client->session, why);
+}
+
+/*
+ * What the broker decides about a message.
+ */
+static void stamp_time(const struct engine *engine, struct message_draft *draft)
+{
+    const struct config_timestamp_plugin *plugin = &engine->config->timestamps;
+    int64_t now_ms = engine->wall_ms;
+    int64_t old_ms = draft->timestamp_ms;
+    int64_t ttl_ms;
+
+    if (draft->timestamp_ms == 0)
+        draft->timestamp_ms = now_ms;
+    if (!plugin->enabled ||
+        (slice_is_present(draft->broker_path) && !plugin->process_network_messages))
+        return;
+    ttl_ms = draft->expiration_ms == 0 ? plugin->zero_expiration_override_ms
+                                       : draft->expiration_ms - draft->timestamp_ms;
+    if (plugin->ttl_ceiling_ms > 0 && ttl_ms > plugin->ttl_ceiling_ms)
+        ttl_ms = plugin->ttl_ceiling_ms;
+    if (!plugin->future_only || old_ms == 0 || now_ms > old_ms) {
+        draft->timestamp_ms = now_ms;
+        if (ttl_ms > 0)
+            draft->expiration_ms = now_ms + ttl_ms;
+    }
+}
+
+void engine_stamp(struct engine_client *client, struct message_draft *draft)
+{
+    const struct engine *engine = client->engine;
+    const struct config *config = engine->config;
+
+    if (!slice_is_present(draft->id)) {
+        draft->id = slice_of_text(client->producer_id);
+        draft->id_sequence = ++client->sequence;
+    }
+    draft->origin = client->serial;
+    draft->broker_in_ms = engine->wall_ms;
+    stamp_time(engine, draft);
+    if (config->force_persistency >= 0)
+        draft->persistent = config->force_persistency == 1;
+    draft->user_id = config->populate_user_id ? slice_of_text(client->user_name) : SLICE_ABSENT;
+}
+
+/*
+ * Temporary destinations.
+ */
+static struct client_temp *find_temp(struct engine_client *client, struct destination_name name)
+{
+    LIST_FOR_EACH(node, &client->temps)
+    {
+        struct client_temp *temp = LIST_ENTRY(node, struct client_temp, node);
+
+        if (destination_name_equal(temp->name, name))
+            return temp;
+    }
+    return NULL;
+}
+
+static int note_temp(struct engine_client *client, struct destination_name name)
+{
+    struct client_temp *temp = malloc(sizeof *temp + name.name.len);
+
+    if (!temp)
+        return -ENOMEM;
+    memcpy(temp + 1, name.name.bytes, name.name.len);
+    temp->name = (struct destination_name){name.kind, slice_of(temp + 1, name.name.len)};
+    list_append(&client->temps, &temp->node);
+    client->temp_count++;
+    return 0;
+}
+
+static bool may_make_temp(struct engine_client *client, struct destination_name name,
+                          uint64_t request)
+{
+    struct text_error text, why;
+
+    destination_text(name, &text);
+    if (!auth_may(client->engine->realm, client->principal, AUTH_ADMIN,
+                  (enum config_destination_kind)name.kind, name.name)) {
+        text_error_set(&why, "create: %s", text.text);
+        client_complete(client, request, ENGINE_NOT_AUTHORIZED, why.text);
+        return false;
+    }
+    if (client->temp_count >= client->engine->config->settings.connection_temps_max) {
+        client_complete(client, request, ENGINE_NO_RESOURCES,
+                        "this connection has too many temporary destinations already");
+        return false;
+    }
+    return true;
+}
+
+void engine_create_temp(struct engine_client *client, struct destination_name name,
+                        uint64_t request)
+{
+    struct operation *operation;
+
+    if (find_temp(client, name)) {
+        client_complete(client, request, ENGINE_OK, "");
+        return;
+    }
+    if (!may_make_temp(client, name, request))
+        return;
+    operation = operation_start(client, request);
+    if (!operation)
+        return;
+    if (note_temp(client, name) == 0)
+        home_destination(client->engine, name, true, true, true, client->serial,
+                         operation_expect(operation));
+    operation_finish(client->engine, operation, ENGINE_OK, "");
+}
+
+void engine_remove_destination(struct engine_client *client, struct destination_name name,
+                               uint64_t request)
+{
+    struct client_temp *temp = find_temp(client, name);
+    struct operation *operation;
+    struct text_error text, why;
+
+    if (!temp && !auth_may(client->engine->realm, client->principal, AUTH_ADMIN,
+                           (enum config_destination_kind)name.kind, name.name)) {
+        destination_text(name, &text);
+        text_error_set(&why, "remove: %s", text.text);
+        client_complete(client, request, ENGINE_NOT_AUTHORIZED, why.text);
+        return;
+    }
+    operation = operation_start(client, request);
+    if (!operation)
+        return;
+    home_destination(client->engine, name, false, false, temp != NULL, client->serial,
+                     operation_expect(operation));
+    if (temp) {
+        list_remove(&temp->node);
+        client->temp_count--;
+        free(temp);
+    }
+    operation_finish(client->engine, operation, ENGINE_OK, "");
+}

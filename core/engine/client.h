@@ -1,0 +1,60 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef ENGINE_CLIENT_H
+#define ENGINE_CLIENT_H
+/*
+ * client.h - the front half: one connection with its consumers, transactions and rights.
+ */
+#include "base/list.h"
+#include "shard.h"
+
+/* What the client may do with one destination, found out once. */
+struct operation;
+
+struct route {
+    struct destination_name name; /* bytes follow the struct */
+    uint64_t hash;
+    uint64_t generation; /* of the realm that judged */
+    bool may_write, may_create;
+    bool is_plain; /* one concrete destination that no virtual destination intercepts */
+    bool announced; /* the producer advisory has gone out */
+};
+
+struct engine_client {
+    struct engine *engine;
+    uint64_t serial;
+    const struct engine_client_ops *ops;
+    void *session;
+    struct auth_principal *principal;
+    char *connection_id, *client_id, *user_name, *remote_address, *connector_name;
+    char *producer_id; /* "<connection id>:-1:1" */
+    uint64_t sequence;
+    bool open;    /* the client id is ours */
+    bool claimed; /* it must be given back */
+    bool congested, announced;
+    uint32_t throttled; /* destinations that wait for room */
+    size_t consumer_count, temp_count;
+    struct list_node consumers, transactions, operations, temps;
+    struct table routes;
+    struct route *last_route;
+};
+
+/* A temporary destination the client owns. */
+struct client_temp {
+    struct list_node node;
+    struct destination_name name; /* bytes follow */
+};
+
+struct engine_client *client_find(struct engine *engine, uint64_t serial);
+/* NULL: no memory. */
+struct route *client_route(struct engine_client *client, struct destination_name name) MUST_CHECK;
+void client_throttle(struct engine *engine, uint64_t serial, bool stop);
+void client_disconnect(struct engine *engine, uint64_t serial, const char *why);
+const char *client_user_text(const struct engine_client *client);
+
+/* Claims of client ids: each lives on the shard its id hashes to (client_id.c). */
+void client_id_claim(struct engine_client *client, bool steal, struct operation *operation);
+void client_id_release(struct engine_client *client);
+void client_id_receive(struct engine *engine, const struct engine_mail *mail);
+int client_ids_init(struct engine *engine) MUST_CHECK;
+void client_ids_fini(struct engine *engine);
+#endif

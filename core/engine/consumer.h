@@ -1,0 +1,70 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef ENGINE_CONSUMER_H
+#define ENGINE_CONSUMER_H
+/*
+ * consumer.h - the front half of a subscription: what the session sees.
+ *
+ * Behind a consumer stands one subscription on each shard that has something for it (its
+ * "parts"): one for a queue, one here for topics, one on every shard for wildcards on queues.
+ * With one part the subscription's tags are the consumer's. With several the gate renumbers
+ * them, and keeps the client's window to one prefetch.
+ */
+#include "base/list.h"
+#include "shard.h"
+
+struct gate;
+struct operation;
+
+struct engine_consumer {
+    uint64_t id;
+    struct engine_client *client;
+    void *context;
+    struct subscription *local; /* the part on this shard, if any */
+    struct gate *gate;          /* deliveries that wait, renumbering; NULL when not needed */
+    uint64_t parts;             /* one bit a shard */
+    uint32_t prefetch;
+    bool open; /* answered: deliveries may go out */
+    struct list_node node; /* in the client's consumers */
+};
+
+struct consumer_delivery {
+    struct message *message; /* borrowed; NULL: the end of a browse */
+    uint64_t tag;
+    uint32_t redelivery_count;
+    uint16_t shard;
+    bool group_first;
+};
+
+struct engine_consumer *consumer_find(struct engine *engine, uint64_t id);
+/* Forgets it, without a word to its homes. */
+void consumer_drop(struct engine_consumer *consumer);
+void consumer_receive_delivery(struct engine *engine, uint16_t from,
+                               const struct engine_mail *mail);
+void consumer_deliver(struct engine_consumer *consumer, const struct consumer_delivery *delivery);
+void consumer_answered(struct engine *engine, uint64_t id, enum engine_error error);
+/* A subscription behind it has ended by itself: ends the others and tells the session. */
+void consumer_end(struct engine *engine, uint64_t id, const char *why);
+void consumer_close(struct engine_consumer *consumer, uint64_t delivered_tag,
+                    struct operation *operation);
+/* Applies to the homes what engine_acknowledge says, without a transaction. */
+void consumer_acknowledge(struct engine_consumer *consumer, enum acknowledgement_kind kind,
+                          uint64_t first_tag, uint64_t last_tag, struct operation *operation);
+/* Deliveries acknowledged in a transaction widen the window until it ends. */
+void consumer_extend(struct engine_consumer *consumer, uint64_t first_tag, uint64_t last_tag,
+                     bool extend);
+void consumer_uncongested(struct engine_consumer *consumer);
+
+/* gate.c */
+bool gate_holds(const struct engine_consumer *consumer); /* must deliveries wait? */
+int gate_add(struct engine_consumer *consumer, const struct consumer_delivery *delivery) MUST_CHECK;
+void gate_flush(struct engine_consumer *consumer);
+void gate_destroy(struct gate *gate);
+struct gate *gate_create(bool renumbers) MUST_CHECK; /* NULL: no memory */
+/* The tags that one shard gave to the deliveries first..last; false: none of them. */
+bool gate_range(const struct gate *gate, uint16_t shard, uint64_t first_tag, uint64_t last_tag,
+                uint64_t *home_first, uint64_t *home_last);
+void gate_settle(struct gate *gate, uint64_t first_tag, uint64_t last_tag);
+/* Without renumbering: no delivery beyond this tag has reached the session. */
+uint64_t gate_passed_tag(const struct gate *gate);
+bool gate_renumbers(const struct gate *gate);
+#endif

@@ -1,0 +1,158 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef ENGINE_DESTINATION_H
+#define ENGINE_DESTINATION_H
+/*
+ * destination.h - a destination as its owner holds it, whatever its kind.
+ */
+#include "base/list.h"
+#include "shard.h"
+#include "subscription.h"
+
+/* The attachments of one consumer priority: those with room take turns. */
+struct priority_class {
+    struct list_node node; /* queue.classes, highest priority first */
+    int32_t priority;
+    struct list_node ready, full;
+};
+
+struct queue {
+    struct list_node pending; /* by level, highest first, then by number */
+    struct entry *last[10];   /* the last entry of each level; without priorities all are on 0 */
+    struct list_node classes;
+    uint32_t selective_count;    /* attachments that keep a cursor */
+    struct attachment *exclusive; /* the one that gets everything */
+    struct group_map *groups;    /* message groups and who has them; NULL: none yet */
+    bool started;
+    struct timer start_timer;
+    uint32_t expiring_count; /* messages that have an expiration */
+};
+
+struct topic {
+    uint64_t interested;       /* shards with matching subscriptions, a bit each */
+    uint64_t interest_version; /* of the engine, when `interested` was found out */
+    uint64_t full;             /* shards where more waits than the policy allows */
+    struct recovery *recovery; /* what late subscribers may ask for (recovery.c) */
+};
+
+/* A send that waits until there is room. */
+struct waiting_send {
+    struct list_node node;
+    struct message *message;
+    struct reply_address reply;
+    int64_t until_ms; /* then it fails; INT64_MAX: never */
+    bool throttled;
+};
+
+struct destination_counters {
+    uint64_t enqueued, dequeued, dispatched, expired, forwarded, dead_lettered;
+    uint64_t blocked_sends;
+};
+
+struct destination {
+    struct destination_name name; /* bytes follow the struct */
+    uint64_t hash;
+    const struct config_policy *policy;
+    uint64_t owner; /* client serial of a temporary one, else 0 */
+    uint64_t memory;
+    uint32_t count; /* messages held, dispatched ones included */
+    uint32_t subscription_count, producer_count;
+    bool is_dead_letter, full_announced, configured;
+    struct list_node blocked_node; /* engine->blocked */
+    struct list_node waiting;      /* struct waiting_send */
+    uint64_t waiting_bytes;
+    int64_t idle_since_ms;
+    struct timer expire_timer;
+    struct engine *engine;
+    struct destination_counters counters;
+    union {
+        struct queue queue;
+        struct topic topic;
+    };
+};
+
+static inline bool destination_is_queue(const struct destination *destination)
+{
+    return destination_kind_is_queue(destination->name.kind);
+}
+
+struct destination *destination_find(struct engine *engine, struct destination_name name,
+                                     uint64_t hash);
+/* Finds it, or creates it if `may_create`. NULL: `error` and `why` say the reason. */
+struct destination *destination_get(struct engine *engine, struct destination_name name,
+                                    uint64_t hash, bool may_create, enum engine_error *error,
+                                    struct text_error *why) MUST_CHECK;
+/* With its content; subscriptions to it end. */
+void destination_remove(struct engine *engine, struct destination *destination, const char *why);
+void destination_touch(struct destination *destination); /* it is in use now */
+/* A message for a destination of this shard; takes over the reference. */
+void destination_send(struct engine *engine, uint64_t hash, struct message *message,
+                      const struct reply_address *reply, uint8_t flags);
+/* An admitted message becomes part of the destination, and the sender hears so. */
+void destination_accept(struct engine *engine, struct destination *destination,
+                        struct message *message, const struct reply_address *reply);
+/* Room may have appeared: lets waiting sends in. */
+void destinations_release_blocked(struct engine *engine);
+void shard_destination(struct engine *engine, const struct destination_request *request, bool add,
+                       const struct reply_address *reply);
+void destinations_start(struct engine *engine);
+void destinations_fini(struct engine *engine);
+void destination_text(struct destination_name name, struct text_error *out); /* "queue://A" */
+
+/* flow.c: memory and flow control */
+uint32_t message_charge(const struct message *message, const struct config_policy *policy);
+void memory_add(struct engine *engine, struct destination *destination, uint32_t charge);
+void memory_remove(struct engine *engine, struct destination *destination, uint32_t charge);
+/* False: the send waits or has been refused; it is dealt with. */
+bool flow_admits(struct engine *engine, struct destination *destination, struct message *message,
+                 const struct reply_address *reply, uint8_t flags);
+void flow_drop_waiting(struct engine *engine, struct destination *destination);
+
+/* policy.c */
+const struct config_policy *policy_for(const struct config *config, struct destination_name name);
+
+/* queue.c */
+int queue_init(struct destination *destination) MUST_CHECK;
+void queue_fini(struct destination *destination);
+int queue_enqueue(struct engine *engine, struct destination *queue, struct message *message)
+    MUST_CHECK;
+int queue_attach(struct engine *engine, struct destination *queue,
+                 struct subscription *subscription) MUST_CHECK;
+void queue_detach(struct engine *engine, struct attachment *attachment);
+void queue_start_attachment(struct engine *engine, struct attachment *attachment);
+/* Dispatches to this attachment while it has room and there is something for it. */
+void queue_run(struct engine *engine, struct attachment *attachment);
+void queue_run_all(struct engine *engine, struct destination *queue);
+void queue_set_ready(struct attachment *attachment, bool ready);
+/* An entry that was dispatched comes back to its place. */
+void queue_return(struct engine *engine, struct entry *entry);
+/* It is done with: acknowledged, expired, dead-lettered or purged. Frees the entry. */
+void queue_forget(struct engine *engine, struct entry *entry);
+void queue_unlink_pending(struct entry *entry);
+void queue_expire(struct engine *engine, struct destination *queue);
+void queue_purge(struct engine *engine, struct destination *queue);
+struct subscription *queue_any_subscription(const struct destination *queue); /* or NULL */
+
+/* queue_groups.c */
+bool queue_group_admits(struct engine *engine, const struct attachment *attachment,
+                        struct entry *entry);
+void queue_group_dispatched(struct engine *engine, struct attachment *attachment,
+                            struct entry *entry);
+void queue_groups_forget(struct destination *queue, const struct subscription *subscription);
+void queue_groups_fini(struct queue *queue);
+
+/* browse.c */
+int browse_start(struct engine *engine, struct subscription *subscription,
+                 struct destination *queue) MUST_CHECK;
+void browse_run(struct engine *engine, struct subscription *subscription);
+void browse_fini(struct engine *engine, struct subscription *subscription);
+
+/* dead_letter.c. The entry's message goes to its dead letter queue or is dropped, as the policy
+ * says; the entry stays with the caller. */
+enum dead_letter_reason { DEAD_LETTER_POISON, DEAD_LETTER_EXPIRED, DEAD_LETTER_REDELIVERED };
+void dead_letter(struct engine *engine, const struct config_policy *policy,
+                 struct destination_name from, struct message *message,
+                 enum dead_letter_reason reason, const struct subscription *subscription);
+/* Is it one that the policies send dead letters to? Told by its name. */
+bool dead_letter_is_target(const struct config *config, struct destination_name name);
+void dead_letters_fini(struct engine *engine);
+#endif

@@ -1,0 +1,211 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * gate.c - between the homes of a consumer and its session: deliveries that must wait (the
+ * consumer is not answered yet, its session is congested, or its window is full), and the
+ * renumbering that makes several homes look like one.
+ */
+#include "consumer.h"
+
+#include <errno.h>
+#include <stdlib.h>
+
+#include "client.h"
+
+struct gated {
+    struct list_node node;
+    struct consumer_delivery delivery; /* with a reference to its message */
+};
+
+/* What the session has and has not settled, by the tag it knows. */
+struct outstanding {
+    uint64_t home_tag;
+    uint16_t shard;
+    bool live;
+};
+
+struct gate {
+    bool renumbers;
+    struct list_node waiting;
+    struct outstanding *slots; /* a ring, from base_tag on */
+    uint32_t capacity, head, len, live;
+    uint64_t base_tag;
+};
+
+struct gate *gate_create(bool renumbers)
+{
+    struct gate *gate = calloc(1, sizeof *gate);
+
+    if (gate) {
+        gate->renumbers = renumbers;
+        gate->base_tag = 1;
+        list_init(&gate->waiting);
+    }
+    return gate;
+}
+
+void gate_destroy(struct gate *gate)
+{
+    if (!gate)
+        return;
+    LIST_FOR_EACH_SAFE(node, &gate->waiting)
+    {
+        struct gated *gated = LIST_ENTRY(node, struct gated, node);
+
+        message_unref(gated->delivery.message);
+        free(gated);
+    }
+    free(gate->slots);
+    free(gate);
+}
+
+uint64_t gate_passed_tag(const struct gate *gate)
+{
+    if (list_is_empty(&gate->waiting))
+        return UINT64_MAX;
+    return LIST_ENTRY(gate->waiting.next, struct gated, node)->delivery.tag - 1;
+}
+
+bool gate_renumbers(const struct gate *gate)
+{
+    return gate && gate->renumbers;
+}
+
+bool gate_holds(const struct engine_consumer *consumer)
+{
+    const struct gate *gate = consumer->gate;
+
+    if (!consumer->open || consumer->client->congested)
+        return true;
+    if (!gate)
+        return false;
+    return !list_is_empty(&gate->waiting) ||
+           (gate->renumbers && gate->live >= consumer->prefetch);
+}
+
+static struct outstanding *slot(const struct gate *gate, uint32_t index)
+{
+    return &gate->slots[(gate->head + index) & (gate->capacity - 1)];
+}
+
+static int grow(struct gate *gate)
+{
+    uint32_t capacity = gate->capacity ? gate->capacity * 2 : 16;
+    struct outstanding *slots = malloc(capacity * sizeof *slots);
+
+    if (!slots)
+        return -ENOMEM;
+    for (uint32_t i = 0; i < gate->len; i++)
+        slots[i] = *slot(gate, i);
+    free(gate->slots);
+    gate->slots = slots;
+    gate->capacity = capacity;
+    gate->head = 0;
+    return 0;
+}
+
+static int renumber(struct gate *gate, struct consumer_delivery *delivery)
+{
+    if (gate->len == gate->capacity && grow(gate) != 0)
+        return -ENOMEM;
+    *slot(gate, gate->len) = (struct outstanding){delivery->tag, delivery->shard, true};
+    delivery->tag = gate->base_tag + gate->len;
+    gate->len++;
+    gate->live++;
+    return 0;
+}
+
+static void pass(struct engine_consumer *consumer, const struct consumer_delivery *delivery)
+{
+    struct engine_delivery out = {.consumer = consumer,
+                                  .context = consumer->context,
+                                  .message = delivery->message,
+                                  .tag = delivery->tag,
+                                  .redelivery_count = delivery->redelivery_count,
+                                  .group_first = delivery->group_first};
+
+    consumer->client->ops->deliver(consumer->client->session, &out);
+}
+
+int gate_add(struct engine_consumer *consumer, const struct consumer_delivery *delivery)
+{
+    struct gated *gated;
+
+    if (!consumer->gate)
+        consumer->gate = gate_create(false);
+    gated = consumer->gate ? malloc(sizeof *gated) : NULL;
+    if (!gated)
+        return -ENOMEM;
+    gated->delivery = *delivery;
+    if (delivery->message)
+        gated->delivery.message = message_ref(delivery->message);
+    list_append(&consumer->gate->waiting, &gated->node);
+    gate_flush(consumer);
+    return 0;
+}
+
+void gate_flush(struct engine_consumer *consumer)
+{
+    struct gate *gate = consumer->gate;
+
+    while (gate && !list_is_empty(&gate->waiting)) {
+        struct gated *gated = LIST_ENTRY(gate->waiting.next, struct gated, node);
+
+        if (!consumer->open || consumer->client->congested ||
+            (gate->renumbers && gate->live >= consumer->prefetch))
+            return;
+        if (gate->renumbers && gated->delivery.message && renumber(gate, &gated->delivery) != 0)
+            return;
+        list_remove(&gated->node);
+        pass(consumer, &gated->delivery);
+        message_unref(gated->delivery.message);
+        free(gated);
+    }
+}
+
+static bool clip(const struct gate *gate, uint64_t *first, uint64_t *last)
+{
+    if (gate->len == 0)
+        return false;
+    if (*first < gate->base_tag)
+        *first = gate->base_tag;
+    if (*last > gate->base_tag + gate->len - 1)
+        *last = gate->base_tag + gate->len - 1;
+    return *first <= *last;
+}
+
+bool gate_range(const struct gate *gate, uint16_t shard, uint64_t first_tag, uint64_t last_tag,
+                uint64_t *home_first, uint64_t *home_last)
+{
+    bool found = false;
+
+    if (!clip(gate, &first_tag, &last_tag))
+        return false;
+    for (uint64_t tag = first_tag; tag <= last_tag; tag++) {
+        const struct outstanding *out = slot(gate, (uint32_t)(tag - gate->base_tag));
+
+        if (!out->live || out->shard != shard)
+            continue;
+        if (!found)
+            *home_first = out->home_tag;
+        *home_last = out->home_tag; /* of one home they rise */
+        found = true;
+    }
+    return found;
+}
+
+void gate_settle(struct gate *gate, uint64_t first_tag, uint64_t last_tag)
+{
+    if (!clip(gate, &first_tag, &last_tag))
+        return;
+    for (uint64_t tag = first_tag; tag <= last_tag; tag++) {
+        struct outstanding *out = slot(gate, (uint32_t)(tag - gate->base_tag));
+
+        gate->live -= out->live;
+        out->live = false;
+    }
+    while (gate->len > 0 && !slot(gate, 0)->live) {
+        gate->head = (gate->head + 1) & (gate->capacity - 1);
+        gate->base_tag++;
+        gate->len--;
+    }
+}

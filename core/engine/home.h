@@ -1,0 +1,76 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef ENGINE_HOME_H
+#define ENGINE_HOME_H
+/*
+ * home.h - what the front half asks of the home half, on whatever shard that is.
+ *
+ * Each call runs at once when `shard` is this one, else travels as one mail. Answers go to the
+ * reply address (operation.h).
+ */
+#include "consumer.h"
+#include "operation.h"
+#include "shard.h"
+
+/* What a consumer wants from one shard. Moves to the home, which frees it. */
+struct subscribe_request {
+    uint64_t consumer, client;
+    struct auth_principal *principal; /* a reference of its own */
+    struct selector *selector;        /* compiled; moves along */
+    char *client_id, *connection_id, *durable_name, *selector_text;
+    uint32_t prefetch;
+    int32_t priority, pending_max;
+    bool prefetch_is_default, browser, exclusive, retroactive, no_local, network;
+    uint32_t name_count;
+    struct subscribe_name {
+        enum destination_kind kind;
+        bool wildcard, may_create;
+        char *name;
+    } names[];
+};
+
+struct subscribe_request *subscribe_request_create(uint32_t name_count) MUST_CHECK;
+void subscribe_request_destroy(struct subscribe_request *request);
+
+/* A destination to be created or removed. Moves like the above. */
+struct destination_request {
+    enum destination_kind kind;
+    bool may_create;
+    bool owned;     /* a temporary one, which belongs to `client` */
+    uint64_t client;
+    char name[];
+};
+
+/* How many answers a subscribe brings: one for all queues, and for each topic name one of each
+ * shard that had to learn of it. */
+uint32_t subscribe_request_answers(const struct engine *engine,
+                                   const struct subscribe_request *request);
+/* Answers all of them with the same failure. */
+void subscribe_request_refuse(struct engine *engine, const struct subscribe_request *request,
+                              const struct reply_address *reply, enum engine_error error,
+                              const char *text);
+
+/* Takes over a reference of the message. */
+void home_send(struct engine *engine, uint64_t name_hash, struct message *message,
+               struct reply_address reply, uint8_t flags);
+void home_subscribe(struct engine *engine, uint16_t shard, struct subscribe_request *request,
+                    struct reply_address reply);
+void home_unsubscribe(struct engine *engine, uint16_t shard, uint64_t consumer,
+                      uint64_t delivered_tag, struct reply_address reply);
+void home_acknowledge(struct engine *engine, uint16_t shard, uint64_t consumer,
+                      enum acknowledgement_kind kind, uint64_t first, uint64_t last,
+                      struct reply_address reply);
+void home_extend(struct engine *engine, uint16_t shard, uint64_t consumer, uint64_t first,
+                 uint64_t last, bool extend);
+/* `add`: create, else remove. */
+void home_destination(struct engine *engine, struct destination_name name, bool add,
+                      bool may_create, bool owned, uint64_t client, struct reply_address reply);
+void home_remove_durable(struct engine *engine, const char *client_id, struct slice name,
+                         struct reply_address reply);
+uint64_t durable_hash(struct slice client_id, struct slice name);
+
+/* The same, arriving by mail. */
+void home_receive_acknowledge(struct engine *engine, const struct engine_mail *mail);
+void home_receive_extend(struct engine *engine, const struct engine_mail *mail);
+void home_receive_destination(struct engine *engine, const struct engine_mail *mail);
+void home_receive_remove_durable(struct engine *engine, const struct engine_mail *mail);
+#endif

@@ -1,0 +1,66 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef ENGINE_MAIL_KINDS_H
+#define ENGINE_MAIL_KINDS_H
+/*
+ * mail_kinds.h - what shards say to each other. One mail is one cache line; pointers in it move
+ * to the receiver with everything they own.
+ */
+#include "base/exchange.h"
+#include <assert.h>
+#include <string.h>
+
+enum engine_mail_kind {
+    MAIL_NONE,
+    MAIL_SEND,          /* message for a destination of yours */
+    MAIL_DONE,          /* the answer to an operation of yours */
+    MAIL_SUBSCRIBE,     /* struct subscribe_request: a consumer of mine wants your destinations */
+    MAIL_UNSUBSCRIBE,
+    MAIL_DELIVER,       /* message for a consumer of yours */
+    MAIL_ACKNOWLEDGE,
+    MAIL_EXTEND,        /* so many acknowledged inside a transaction: widen the window */
+    MAIL_CONSUMER_END,  /* the subscription behind a consumer of yours is gone */
+    MAIL_PUBLISH,       /* message for your topic subscriptions */
+    MAIL_OFFER,         /* message for one topic subscription of yours (recovery) */
+    MAIL_TOPIC_FULL,    /* too much of your topic waits here, or no longer */
+    MAIL_INTEREST,      /* I have (no longer) topic subscriptions that match this */
+    MAIL_THROTTLE,      /* stop or resume reading from a client of yours */
+    MAIL_DESTINATION,   /* struct destination_request: create or remove */
+    MAIL_CLIENT_ID,     /* struct client_id_request: claim or release */
+    MAIL_DISCONNECT,    /* close a client of yours */
+    MAIL_REMOVE_DURABLE,
+    MAIL_BIND,          /* a queue fed by virtual topics came or went */
+    MAIL_ADVISORY_INTEREST,
+    MAIL_REPLAY,        /* send the present state to an advisory subscription */
+    MAIL_QUERY,         /* statistics */
+    MAIL_QUERY_ANSWER,
+    MAIL_KIND_COUNT,
+};
+
+/* Who waits for an answer: `operation` 0 means that only failure is told. */
+struct reply_address {
+    uint64_t client;    /* engine_client serial, 0: nobody */
+    uint64_t operation; /* of the shard that the client is on */
+};
+
+struct engine_mail {
+    uint8_t kind; /* enum engine_mail_kind */
+    uint8_t flags;
+    uint16_t short_a;
+    uint32_t small;
+    uint64_t id;
+    uint64_t first, last;
+    struct reply_address reply;
+    void *pointer;
+    void *pointer_b;
+};
+static_assert(sizeof(struct engine_mail) == sizeof(struct mail), "a mail is one cache line");
+
+enum { /* flags */
+    MAIL_MAY_CREATE = 1,
+    MAIL_GROUP_FIRST = 2,
+    MAIL_ADD = 4,       /* else: remove */
+    MAIL_LAST = 8,      /* end of a browse */
+    MAIL_INTERNAL = 16, /* sent by the broker itself */
+    MAIL_RETROACTIVE = 32,
+};
+#endif

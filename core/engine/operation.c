@@ -1,0 +1,129 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "operation.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "advisories.h"
+#include "client.h"
+#include "consumer.h"
+
+struct operation *operation_start(struct engine_client *client, uint64_t request)
+{
+    struct engine *engine = client->engine;
+    struct operation *operation = pool_take(&engine->operation_pool);
+
+    if (operation) {
+        *operation = (struct operation){.id = ++engine->operation_count,
+                                        .request = request,
+                                        .client = client,
+                                        .waiting = 1};
+        if (table_add(&engine->operations, operation) == 0) {
+            list_append(&client->operations, &operation->node);
+            return operation;
+        }
+        pool_give(&engine->operation_pool, operation);
+    }
+    client_complete(client, request, ENGINE_NO_MEMORY, "the broker is out of memory");
+    return NULL;
+}
+
+struct reply_address operation_expect(struct operation *operation)
+{
+    operation->waiting++;
+    return (struct reply_address){operation->client->serial, operation->id};
+}
+
+void client_complete(struct engine_client *client, uint64_t request, enum engine_error error,
+                     const char *text)
+{
+    struct engine_completion completion = {request, error, text ? text : ""};
+    struct text_error full;
+
+    if (request == 0 && error == ENGINE_OK)
+        return;
+    if (error == ENGINE_NOT_AUTHORIZED) { /* homes do not know who asks */
+        text_error_set(&full, "User %s is not authorized to %s", client_user_text(client),
+                       completion.text);
+        completion.text = full.text;
+    }
+    client->ops->completed(client->session, &completion);
+}
+
+void operation_finish(struct engine *engine, struct operation *operation, enum engine_error error,
+                      const char *text)
+{
+    struct engine_client *client = operation->client;
+
+    assert(operation->waiting > 0);
+    if (error != ENGINE_OK && operation->error == ENGINE_OK) {
+        operation->error = error;
+        operation->text = strdup(text);
+    }
+    if (--operation->waiting > 0)
+        return;
+    table_remove(&engine->operations, operation);
+    list_remove(&operation->node);
+    if (client && operation->opens_client && operation->error == ENGINE_OK) {
+        client->open = true;
+        advisory_connection(client, true);
+    }
+    if (client)
+        client_complete(client, operation->request, operation->error, operation->text);
+    if (operation->consumer_id != 0) /* after the answer: now deliveries may start */
+        consumer_answered(engine, operation->consumer_id, operation->error);
+    free(operation->text);
+    pool_give(&engine->operation_pool, operation);
+}
+
+static void answered(struct engine *engine, const struct reply_address *to,
+                     enum engine_error error, const char *text)
+{
+    struct operation *operation;
+    struct engine_client *client;
+
+    if (to->operation != 0) {
+        operation = table_find(&engine->operations, serial_hash(to->operation), &to->operation);
+        if (operation)
+            operation_finish(engine, operation, error, text);
+        return;
+    }
+    client = client_find(engine, to->client);
+    if (client)
+        client_complete(client, 0, error, text);
+}
+
+void engine_answer(struct engine *engine, const struct reply_address *to, enum engine_error error,
+                   const char *text)
+{
+    if (to->client == 0 || (to->operation == 0 && error == ENGINE_OK))
+        return;
+    if (serial_shard(to->client) == engine->index) {
+        answered(engine, to, error, text);
+    } else {
+        struct engine_mail mail = {.kind = MAIL_DONE,
+                                   .small = (uint32_t)error,
+                                   .reply = *to,
+                                   .pointer = error == ENGINE_OK ? NULL : strdup(text)};
+
+        engine_mail_to(engine, serial_shard(to->client), &mail);
+    }
+}
+
+void operation_receive_done(struct engine *engine, const struct engine_mail *mail)
+{
+    answered(engine, &mail->reply, (enum engine_error)mail->small,
+             mail->pointer ? mail->pointer : "");
+    free(mail->pointer);
+}
+
+void operations_forget_client(struct engine_client *client)
+{
+    LIST_FOR_EACH_SAFE(node, &client->operations)
+    {
+        struct operation *operation = LIST_ENTRY(node, struct operation, node);
+
+        operation->client = NULL;
+        list_remove(node);
+    }
+}

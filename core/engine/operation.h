@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef ENGINE_OPERATION_H
+#define ENGINE_OPERATION_H
+/*
+ * operation.h - a client's call that is not answered yet, perhaps by several shards.
+ *
+ * An operation starts with one count held by its caller; each home it asks holds one more. When
+ * the last one is given back the client hears the outcome: the first failure, else success.
+ */
+#include "shard.h"
+
+struct operation {
+    uint64_t id, request;
+    struct engine_client *client; /* NULL once the client has closed */
+    uint64_t consumer_id;         /* of a subscribe: dropped on failure */
+    struct list_node node;        /* in the client's operations */
+    bool opens_client; /* success: the client id is ours */
+    uint32_t waiting;
+    enum engine_error error;
+    char *text;
+};
+
+/* NULL: no memory (the client has been told). */
+struct operation *operation_start(struct engine_client *client, uint64_t request) MUST_CHECK;
+/* The address for one more answer. */
+struct reply_address operation_expect(struct operation *operation);
+/* Gives one count back. */
+void operation_finish(struct engine *engine, struct operation *operation, enum engine_error error,
+                      const char *text);
+/* For calls that hold no operation: tells the client at once. Success with request 0 is silent.
+ * For ENGINE_NOT_AUTHORIZED the text is "<what>: <destination>", as in "write to: queue://A". */
+void client_complete(struct engine_client *client, uint64_t request, enum engine_error error,
+                     const char *text);
+/* From a home to whoever waits, here or on another shard. A reply without operation is for
+ * failures only. */
+void engine_answer(struct engine *engine, const struct reply_address *to, enum engine_error error,
+                   const char *text);
+void operation_receive_done(struct engine *engine, const struct engine_mail *mail);
+void operations_forget_client(struct engine_client *client);
+#endif

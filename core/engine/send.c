@@ -1,0 +1,97 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "send.h"
+
+#include "advisories.h"
+#include "home.h"
+#include "transaction.h"
+#include "virtuals.h"
+
+static struct reply_address address(struct engine_client *client, struct operation *operation)
+{
+    return operation ? operation_expect(operation) : (struct reply_address){client->serial, 0};
+}
+
+struct expansion {
+    struct engine_client *client;
+    struct message *message;
+    struct operation *operation;
+    uint8_t flags;
+};
+
+static void send_to_target(void *arg, const struct virtual_target *target)
+{
+    struct expansion *expansion = arg;
+    struct engine_client *client = expansion->client;
+    struct message *message = target->is_copy ? virtual_copy(expansion->message, target->name)
+                                              : message_ref(expansion->message);
+    uint8_t flags = target->is_copy ? MAIL_MAY_CREATE : expansion->flags;
+
+    if (message)
+        home_send(client->engine, destination_name_hash(target->name), message,
+                  address(client, expansion->operation), flags);
+}
+
+/* Where the rights are cached, the parts of a composite are created with the client's right to
+ * create the whole. */
+void send_message(struct engine_client *client, struct message *message,
+                  struct operation *operation)
+{
+    struct route *route = client_route(client, message_destination(message));
+    uint8_t flags = route && route->may_create ? MAIL_MAY_CREATE : 0;
+    struct expansion expansion = {client, message, operation, flags};
+
+    if (UNLIKELY(!route)) {
+        message_unref(message);
+        return;
+    }
+    if (LIKELY(route->is_plain)) {
+        home_send(client->engine, route->hash, message, address(client, operation), flags);
+        return;
+    }
+    virtual_expand(client->engine, message, send_to_target, &expansion);
+    message_unref(message);
+}
+
+static bool is_allowed(struct engine_client *client, const struct route *route, uint64_t request)
+{
+    struct text_error name, why;
+
+    if (LIKELY(route->may_write))
+        return true;
+    destination_text(route->name, &name);
+    text_error_set(&why, "write to: %s", name.text);
+    client_complete(client, request, ENGINE_NOT_AUTHORIZED, why.text);
+    return false;
+}
+
+void engine_send(struct engine_client *client, struct message *message,
+                 struct engine_transaction *transaction, uint64_t request)
+{
+    struct route *route = client_route(client, message_destination(message));
+    struct operation *operation;
+
+    if (UNLIKELY(!route)) {
+        message_unref(message);
+        client_complete(client, request, ENGINE_NO_MEMORY, "the broker is out of memory");
+        return;
+    }
+    if (!is_allowed(client, route, request)) {
+        message_unref(message);
+        return;
+    }
+    if (UNLIKELY(transaction != NULL)) {
+        transaction_add_send(transaction, message, request);
+        return;
+    }
+    if (LIKELY(request == 0)) {
+        send_message(client, message, NULL);
+        return;
+    }
+    operation = operation_start(client, request);
+    if (!operation) {
+        message_unref(message);
+        return;
+    }
+    send_message(client, message, operation);
+    operation_finish(client->engine, operation, ENGINE_OK, "");
+}

@@ -1,0 +1,14 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef ENGINE_SEND_H
+#define ENGINE_SEND_H
+/*
+ * send.h - the way of a client's message to the owners of its destinations.
+ */
+#include "client.h"
+#include "operation.h"
+
+/* Sends what may be sent: rights have been checked. Takes over the message's reference. With an
+ * operation each destination's answer counts; without, only failures are told. */
+void send_message(struct engine_client *client, struct message *message,
+                  struct operation *operation);
+#endif

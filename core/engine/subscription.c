@@ -1,0 +1,544 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "subscription.h"
+
+#include <errno.h>
+#include <stdlib.h>
+
+#include "advisories.h"
+#include "client.h"
+#include "consumer.h"
+#include "durable.h"
+#include "slow_consumer.h"
+#include "topic.h"
+#include "window.h"
+
+struct subscription *subscription_find(struct engine *engine, uint64_t id)
+{
+    return table_find(&engine->subscriptions, serial_hash(id), &id);
+}
+
+struct subscription *subscription_create(struct engine *engine, struct subscribe_request *request)
+{
+    struct subscription *subscription = calloc(1, sizeof *subscription);
+
+    if (!subscription) {
+        subscribe_request_destroy(request);
+        return NULL;
+    }
+    subscription->id = request->consumer;
+    subscription->client = request->client;
+    subscription->request = request;
+    subscription->prefetch = request->prefetch;
+    subscription->pending_limit = -1;
+    subscription->last_acknowledged_ms = engine->wheel.now_ms;
+    subscription->ready = true;
+    window_init(&subscription->window);
+    list_init(&subscription->attachments);
+    list_init(&subscription->wildcard_node);
+    list_init(&subscription->pending);
+    subscription_bind(engine, subscription);
+    return subscription;
+}
+
+void subscription_bind(struct engine *engine, struct subscription *subscription)
+{
+    bool here = subscription->id != 0 && serial_shard(subscription->id) == engine->index;
+
+    subscription->local = here ? consumer_find(engine, subscription->id) : NULL;
+    if (subscription->local)
+        subscription->local->local = subscription;
+}
+
+void subscription_destroy(struct engine *engine, struct subscription *subscription)
+{
+    assert(list_is_empty(&subscription->attachments) && list_is_empty(&subscription->pending));
+    assert(subscription->window.live == 0);
+    if (subscription->local)
+        subscription->local->local = NULL;
+    list_remove(&subscription->wildcard_node);
+    browse_fini(engine, subscription);
+    window_fini(&subscription->window);
+    subscribe_request_destroy(subscription->request);
+    free(subscription);
+}
+
+bool subscription_has_room(const struct subscription *subscription)
+{
+    const struct engine_consumer *consumer = subscription->local;
+
+    if (subscription->window.live >= subscription->prefetch + subscription->extension)
+        return false;
+    if (subscription->closing || subscription->id == 0)
+        return false;
+    return !consumer || !consumer->client->congested;
+}
+
+void subscription_update_ready(struct subscription *subscription)
+{
+    bool ready = subscription_has_room(subscription);
+
+    if (ready == subscription->ready)
+        return;
+    subscription->ready = ready;
+    LIST_FOR_EACH(node, &subscription->attachments)
+        queue_set_ready(LIST_ENTRY(node, struct attachment, subscription_node), ready);
+}
+
+bool subscription_accepts(const struct subscription *subscription, const struct entry *entry)
+{
+    const struct subscribe_request *request = subscription->request;
+
+    if (request->no_local && entry->message->origin == subscription->client)
+        return false;
+    if (LIKELY(!request->selector))
+        return true;
+    return selector_matches(
+        request->selector, entry->message,
+        &(struct selector_facts){.redelivery_count = entry->redelivery_count});
+}
+
+static void deliver_remote(struct engine *engine, const struct subscription *subscription,
+                           const struct entry *entry, uint64_t tag)
+{
+    struct engine_mail mail = {
+        .kind = MAIL_DELIVER,
+        .flags = entry->group_first ? MAIL_GROUP_FIRST : 0,
+        .small = entry->redelivery_count,
+        .id = subscription->id,
+        .first = tag,
+        .pointer = message_ref(entry->message),
+    };
+
+    engine_mail_to(engine, serial_shard(subscription->id), &mail);
+}
+
+int subscription_dispatch(struct engine *engine, struct subscription *subscription,
+                          struct entry *entry)
+{
+    uint64_t tag;
+
+    if (UNLIKELY(window_push(&subscription->window, entry, &tag) != 0))
+        return -ENOMEM;
+    entry->dispatched = true;
+    subscription->dispatched++;
+    engine->counters.dispatched++;
+    if (UNLIKELY(subscription->window.live == subscription->prefetch))
+        slow_consumer_full(engine, subscription);
+    if (LIKELY(subscription->local != NULL)) {
+        struct consumer_delivery delivery = {.message = entry->message,
+                                             .tag = tag,
+                                             .redelivery_count = entry->redelivery_count,
+                                             .shard = engine->index,
+                                             .group_first = entry->group_first};
+
+        consumer_deliver(subscription->local, &delivery);
+    } else {
+        deliver_remote(engine, subscription, entry, tag);
+    }
+    return 0;
+}
+
+void subscription_update(struct engine *engine, struct subscription *subscription)
+{
+    subscription_update_ready(subscription);
+    if (!subscription->ready)
+        return;
+    if (UNLIKELY(subscription->browse != NULL))
+        browse_run(engine, subscription);
+    LIST_FOR_EACH_SAFE(node, &subscription->attachments)
+        queue_run(engine, LIST_ENTRY(node, struct attachment, subscription_node));
+    if (!list_is_empty(&subscription->pending))
+        topic_run(engine, subscription);
+    subscription_update_ready(subscription);
+}
+
+/*
+ * Acknowledgement.
+ */
+static struct destination_name name_of(const struct entry *entry)
+{
+    return entry->queue ? entry->queue->name : message_destination(entry->message);
+}
+
+static const struct config_policy *policy_of(const struct engine *engine,
+                                             const struct entry *entry)
+{
+    return entry->queue ? entry->queue->policy : policy_for(engine->config, name_of(entry));
+}
+
+static void forget(struct engine *engine, struct subscription *subscription, struct entry *entry)
+{
+    if (entry->extended)
+        subscription->extension--;
+    if (entry->queue)
+        queue_forget(engine, entry);
+    else
+        topic_forget(engine, subscription, entry);
+}
+
+static void consumed(struct engine *engine, struct subscription *subscription,
+                     struct entry *entry)
+{
+    subscription->dequeued++;
+    engine->counters.dequeued++;
+    if (entry->queue) {
+        entry->queue->counters.dequeued++;
+        if (UNLIKELY(entry->queue->policy->advisory_consumed))
+            advisory_message(engine, MESSAGE_ADVISORY_CONSUMED, entry->queue->policy,
+                             entry->queue->name, entry->message, subscription);
+    }
+    forget(engine, subscription, entry);
+}
+
+static void poisoned(struct engine *engine, struct subscription *subscription,
+                     struct entry *entry, enum dead_letter_reason reason)
+{
+    dead_letter(engine, policy_of(engine, entry), name_of(entry), entry->message, reason,
+                subscription);
+    if (entry->queue) {
+        entry->queue->counters.dequeued++;
+        entry->queue->counters.dead_lettered++;
+    }
+    forget(engine, subscription, entry);
+}
+
+/* Back to where it came from; too often redelivered, to the dead letter queue. */
+static void give_back(struct engine *engine, struct subscription *subscription,
+                      struct entry *entry, bool was_delivered)
+{
+    int32_t limit = policy_of(engine, entry)->maximum_redeliveries;
+
+    if (entry->extended)
+        subscription->extension--;
+    entry->extended = false;
+    if (was_delivered)
+        entry->redelivery_count++;
+    if (limit >= 0 && entry->redelivery_count > (uint32_t)limit)
+        poisoned(engine, subscription, entry, DEAD_LETTER_REDELIVERED);
+    else if (entry->queue)
+        queue_return(engine, entry);
+    else
+        topic_return(engine, subscription, entry);
+}
+
+static void extend(struct subscription *subscription, struct entry *entry, bool on)
+{
+    if (entry->extended == on)
+        return;
+    entry->extended = on;
+    if (on)
+        subscription->extension++;
+    else
+        subscription->extension--;
+}
+
+static void settle(struct engine *engine, struct subscription *subscription,
+                   enum acknowledgement_kind kind, uint64_t tag)
+{
+    struct entry *entry = kind == ACKNOWLEDGE_DELIVERED ? window_at(&subscription->window, tag)
+                                                        : window_take(&subscription->window, tag);
+
+    if (!entry)
+        return;
+    switch (kind) {
+    case ACKNOWLEDGE_CONSUMED:
+        consumed(engine, subscription, entry);
+        break;
+    case ACKNOWLEDGE_POISON:
+        poisoned(engine, subscription, entry, DEAD_LETTER_POISON);
+        break;
+    case ACKNOWLEDGE_RELEASED:
+        give_back(engine, subscription, entry, true);
+        break;
+    case ACKNOWLEDGE_DELIVERED:
+        extend(subscription, entry, true);
+        break;
+    }
+}
+
+void subscription_acknowledge(struct engine *engine, struct subscription *subscription,
+                              enum acknowledgement_kind kind, uint64_t first, uint64_t last)
+{
+    if (!window_clip(&subscription->window, &first, &last))
+        return;
+    subscription->last_acknowledged_ms = engine->wheel.now_ms;
+    if (kind == ACKNOWLEDGE_RELEASED) {
+        for (uint64_t tag = last + 1; tag-- > first;) /* so that each finds its place at once */
+            settle(engine, subscription, kind, tag);
+        subscription_run_queues(engine, subscription);
+    } else {
+        for (uint64_t tag = first; tag <= last; tag++)
+            settle(engine, subscription, kind, tag);
+    }
+    slow_consumer_acknowledged(engine, subscription);
+    subscription_update(engine, subscription);
+}
+
+void subscription_run_queues(struct engine *engine, struct subscription *subscription)
+{
+    LIST_FOR_EACH_SAFE(node, &subscription->attachments)
+        queue_run_all(engine, LIST_ENTRY(node, struct attachment, subscription_node)->queue);
+}
+
+void subscription_return_window(struct engine *engine, struct subscription *subscription,
+                                uint64_t delivered_tag)
+{
+    uint64_t first = 0, last = UINT64_MAX;
+
+    if (!window_clip(&subscription->window, &first, &last))
+        return;
+    for (uint64_t tag = last + 1; tag-- > first;) {
+        struct entry *entry = window_take(&subscription->window, tag);
+
+        if (entry)
+            give_back(engine, subscription, entry, tag <= delivered_tag);
+    }
+}
+
+void subscription_extend(struct engine *engine, struct subscription *subscription, uint64_t first,
+                         uint64_t last, bool on)
+{
+    if (!window_clip(&subscription->window, &first, &last))
+        return;
+    for (uint64_t tag = first; tag <= last; tag++) {
+        struct entry *entry = window_at(&subscription->window, tag);
+
+        if (entry && policy_of(engine, entry)->use_prefetch_extension)
+            extend(subscription, entry, on);
+    }
+    subscription_update(engine, subscription);
+}
+
+/*
+ * Coming and going.
+ */
+static bool is_attached(const struct subscription *subscription, const struct destination *queue)
+{
+    LIST_FOR_EACH(node, &subscription->attachments)
+        if (LIST_ENTRY(node, struct attachment, subscription_node)->queue == queue)
+            return true;
+    return false;
+}
+
+void subscription_attach_matching(struct engine *engine, struct subscription *subscription,
+                                  struct destination *queue)
+{
+    const struct subscribe_request *request = subscription->request;
+
+    for (uint32_t i = 0; i < request->name_count; i++) {
+        const struct subscribe_name *name = &request->names[i];
+
+        if (name->kind != queue->name.kind || !name->wildcard ||
+            !pattern_matches(slice_of_text(name->name), queue->name.name))
+            continue;
+        if (is_attached(subscription, queue) ||
+            !auth_may(engine->realm, request->principal, AUTH_READ,
+                      (enum config_destination_kind)queue->name.kind, queue->name.name))
+            return;
+        if (queue_attach(engine, queue, subscription) == 0)
+            queue_start_attachment(engine, LIST_ENTRY(subscription->attachments.prev,
+                                                      struct attachment, subscription_node));
+        return;
+    }
+}
+
+void subscription_detach_from(struct engine *engine, struct subscription *subscription,
+                              struct destination *queue)
+{
+    LIST_FOR_EACH_SAFE(node, &subscription->attachments)
+    {
+        struct attachment *attachment = LIST_ENTRY(node, struct attachment, subscription_node);
+
+        if (attachment->queue == queue) {
+            window_take_queue(engine, subscription, queue);
+            queue_detach(engine, attachment);
+        }
+    }
+}
+
+struct attach_all {
+    struct engine *engine;
+    struct subscription *subscription;
+};
+
+static void attach_if_matching(void *arg, void *object)
+{
+    struct attach_all *all = arg;
+    struct destination *destination = object;
+
+    if (destination_is_queue(destination))
+        subscription_attach_matching(all->engine, all->subscription, destination);
+}
+
+static int attach_one(struct engine *engine, struct subscription *subscription,
+                      const struct subscribe_name *name, enum engine_error *error,
+                      struct text_error *why)
+{
+    struct destination_name wanted = {name->kind, slice_of_text(name->name)};
+    struct destination *queue;
+    int result = 0;
+
+    queue = destination_get(engine, wanted, destination_name_hash(wanted), name->may_create,
+                            error, why);
+    if (!queue)
+        return -ENOENT;
+    if (subscription->request->browser)
+        result = browse_start(engine, subscription, queue);
+    else if (!is_attached(subscription, queue))
+        result = queue_attach(engine, queue, subscription);
+    if (result != 0) {
+        *error = ENGINE_NO_MEMORY;
+        text_error_set(why, "the broker is out of memory");
+    }
+    if (subscription->request->prefetch_is_default && !subscription->request->browser)
+        subscription->prefetch = queue->policy->queue_prefetch;
+    return result;
+}
+
+/* All queue names of the request that are not wildcards. */
+static int attach_queues(struct engine *engine, struct subscription *subscription,
+                         enum engine_error *error, struct text_error *why)
+{
+    const struct subscribe_request *request = subscription->request;
+
+    for (uint32_t i = 0; i < request->name_count; i++) {
+        const struct subscribe_name *name = &request->names[i];
+
+        if (!destination_kind_is_queue(name->kind))
+            continue;
+        if (name->wildcard) {
+            if (list_is_empty(&subscription->wildcard_node))
+                list_append(&engine->wildcards, &subscription->wildcard_node);
+        } else if (attach_one(engine, subscription, name, error, why) != 0) {
+            return -EINVAL;
+        }
+    }
+    return 0;
+}
+
+static void detach_queues(struct engine *engine, struct subscription *subscription)
+{
+    while (!list_is_empty(&subscription->attachments)) {
+        struct attachment *attachment =
+            LIST_ENTRY(subscription->attachments.next, struct attachment, subscription_node);
+        struct destination *queue = attachment->queue;
+
+        queue_detach(engine, attachment);
+        queue_run_all(engine, queue);
+    }
+}
+
+void subscription_leave(struct engine *engine, struct subscription *subscription,
+                        uint64_t delivered_tag)
+{
+    const struct subscribe_request *request = subscription->request;
+
+    subscription->closing = true;
+    subscription_update_ready(subscription);
+    subscription_return_window(engine, subscription, delivered_tag);
+    detach_queues(engine, subscription);
+    for (uint32_t i = 0; i < request->name_count; i++)
+        if (!destination_kind_is_queue(request->names[i].kind))
+            topic_unsubscribe(engine, subscription, &request->names[i]);
+    topic_drop_pending(engine, subscription);
+    table_remove(&engine->subscriptions, subscription);
+    subscription_destroy(engine, subscription);
+}
+
+static bool has_queues(const struct subscribe_request *request)
+{
+    for (uint32_t i = 0; i < request->name_count; i++)
+        if (destination_kind_is_queue(request->names[i].kind))
+            return true;
+    return false;
+}
+
+/* Answers for the queues (topics answer for themselves) and lets messages flow. */
+static void begin(struct engine *engine, struct subscription *subscription,
+                  const struct reply_address *reply)
+{
+    uint64_t id = subscription->id;
+
+    if (has_queues(subscription->request))
+        engine_answer(engine, reply, ENGINE_OK, "");
+    subscription = subscription_find(engine, id);
+    if (!subscription)
+        return;
+    if (!list_is_empty(&subscription->wildcard_node))
+        table_each(&engine->destinations, attach_if_matching,
+                   &(struct attach_all){engine, subscription});
+    LIST_FOR_EACH_SAFE(node, &subscription->attachments)
+        queue_start_attachment(engine, LIST_ENTRY(node, struct attachment, subscription_node));
+    if (subscription->browse)
+        browse_run(engine, subscription);
+    subscription_update_ready(subscription);
+}
+
+static int join_topics(struct engine *engine, struct subscription *subscription,
+                       const struct reply_address *reply)
+{
+    const struct subscribe_request *request = subscription->request;
+
+    for (uint32_t i = 0; i < request->name_count; i++)
+        if (!destination_kind_is_queue(request->names[i].kind) &&
+            topic_subscribe(engine, subscription, &request->names[i], reply) != 0)
+            return -ENOMEM;
+    return 0;
+}
+
+void shard_subscribe(struct engine *engine, struct subscribe_request *request,
+                     const struct reply_address *reply)
+{
+    struct subscription *subscription;
+    enum engine_error error = ENGINE_NO_MEMORY;
+    struct text_error why = {"the broker is out of memory"};
+
+    if (request->durable_name) {
+        durable_subscribe(engine, request, reply);
+        return;
+    }
+    subscription = subscription_create(engine, request);
+    if (!subscription)
+        return; /* no memory even to say so */
+    if (table_add(&engine->subscriptions, subscription) != 0) {
+        subscribe_request_refuse(engine, request, reply, error, why.text);
+        subscription_destroy(engine, subscription);
+        return;
+    }
+    if (attach_queues(engine, subscription, &error, &why) != 0) {
+        subscribe_request_refuse(engine, request, reply, error, why.text);
+        subscription_leave(engine, subscription, 0);
+        return;
+    }
+    if (join_topics(engine, subscription, reply) == 0)
+        begin(engine, subscription, reply);
+}
+
+void shard_unsubscribe(struct engine *engine, uint64_t id, uint64_t delivered_tag,
+                       const struct reply_address *reply)
+{
+    struct subscription *subscription = subscription_find(engine, id);
+
+    if (subscription && subscription->durable)
+        durable_detach(engine, subscription, delivered_tag);
+    else if (subscription)
+        subscription_leave(engine, subscription, delivered_tag);
+    engine_answer(engine, reply, ENGINE_OK, "");
+}
+
+void subscription_end(struct engine *engine, struct subscription *subscription, const char *why)
+{
+    uint64_t consumer = subscription->id;
+    struct engine_mail mail = {.kind = MAIL_CONSUMER_END, .id = consumer};
+
+    if (subscription->durable)
+        durable_detach(engine, subscription, UINT64_MAX);
+    else
+        subscription_leave(engine, subscription, UINT64_MAX);
+    if (serial_shard(consumer) == engine->index) {
+        consumer_end(engine, consumer, why);
+    } else {
+        mail.pointer = strdup(why);
+        engine_mail_to(engine, serial_shard(consumer), &mail);
+    }
+}
