@@ -129,5 +129,5 @@ int main(int argc, char **argv)
     argp_program_version_hook = print_version;
     if (argp_parse(&argp, argc, argv, ARGP_IN_ORDER, NULL, &choice) != 0 || !choice.command)
         return CLI_USAGE;
-    return run(&choice);
+    return (int)run(&choice);
 }
