@@ -207,7 +207,7 @@ int value_parse(const struct schema_attribute *row, const char *text, union valu
     case VALUE_WORD:
         return parse_word(row, text, &out->word, error);
     }
-    assert(!"a row has a type");
+    assert(false); /* a row has a type */
     return -EINVAL;
 }
 
@@ -255,5 +255,5 @@ void value_store(const struct schema_attribute *row, void *object, const union v
         *(double *)field = value->real;
         return;
     }
-    assert(!"a row has a store");
+    assert(false); /* a row has a store */
 }

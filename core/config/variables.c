@@ -143,18 +143,17 @@ const char *variables_find(const struct variables *v, const char *name)
 static int resolve(const struct variables *v, struct slice in, struct text *out, int depth,
                    struct text_error *error);
 
-/* The '}' that ends a placeholder whose name starts at `from`; nested ones are stepped over. */
+/* The '}' that ends a placeholder whose name starts at `from`. As in Spring every '{' inside has
+ * its own, so that a default may be "{pbkdf2}...". */
 static size_t find_end(struct slice s, size_t from)
 {
     size_t open = 1;
 
     for (size_t i = from; i < s.len; i++) {
-        if (s.bytes[i] == '$' && i + 1 < s.len && s.bytes[i + 1] == '{') {
+        if (s.bytes[i] == '{')
             open++;
-            i++;
-        } else if (s.bytes[i] == '}' && --open == 0) {
+        else if (s.bytes[i] == '}' && --open == 0)
             return i;
-        }
     }
     return s.len;
 }

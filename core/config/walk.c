@@ -7,8 +7,9 @@
 
 bool walk_has(const xmlNode *node, const char *name)
 {
-    if (xmlHasProp((xmlNode *)(uintptr_t)node, BAD_CAST name)) /* does not write */
-        return true;
+    for (const xmlAttr *a = node->properties; a; a = a->next)
+        if (strcmp((const char *)a->name, name) == 0)
+            return true;
     for (const xmlNode *n = node->children; n; n = n->next)
         if (n->type == XML_ELEMENT_NODE && (strcmp((const char *)n->name, name) == 0 ||
                                             strcmp((const char *)n->name, "property") == 0))

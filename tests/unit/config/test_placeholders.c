@@ -35,6 +35,7 @@ Test(placeholders, have_defaults_that_may_be_empty_or_hold_colons)
     expect_name("${config.test.missing:other}", "other");
     expect_name("a${config.test.missing:}b", "ab");
     expect_name("${config.test.missing:a:b}", "a:b");
+    expect_name("${config.test.missing:a{b}c}d", "a_b_cd");
 }
 
 Test(placeholders, may_be_several_in_one_value_and_nested)
