@@ -245,17 +245,14 @@ void engine_client_set_congested(struct engine_client *client, bool congested)
 {
     if (client->congested == congested)
         return;
-    client->congested = congested;
+    client->congested = congested; /* subscriptions see at their next message that they have no room */
+    if (congested)
+        return;
     LIST_FOR_EACH_SAFE(node, &client->consumers)
     {
-        struct engine_consumer *consumer = LIST_ENTRY(node, struct engine_consumer, node);
-
-        if (congested && consumer->local)
-            subscription_update_ready(consumer->local);
-        else if (!congested)
-            consumer_uncongested(consumer);
-        if (client->congested != congested)
-            return; /* a session that fills up again has said so already */
+        if (client->congested)
+            return; /* what waited has filled the session again */
+        consumer_uncongested(LIST_ENTRY(node, struct engine_consumer, node));
     }
 }
 

@@ -16,7 +16,6 @@ struct route {
     uint64_t generation; /* of the realm that judged */
     bool may_write, may_create;
     bool is_plain; /* one concrete destination that no virtual destination intercepts */
-    bool announced; /* the producer advisory has gone out */
 };
 
 struct engine_client {
@@ -30,7 +29,7 @@ struct engine_client {
     uint64_t sequence;
     bool open;    /* the client id is ours */
     bool claimed; /* it must be given back */
-    bool congested, announced;
+    bool congested;
     uint32_t throttled; /* destinations that wait for room */
     size_t consumer_count, temp_count;
     struct list_node consumers, transactions, operations, temps;

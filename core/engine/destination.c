@@ -159,19 +159,25 @@ void destination_touch(struct destination *destination)
 void destination_accept(struct engine *engine, struct destination *destination,
                         struct message *message, const struct reply_address *reply)
 {
+    bool waits = engine->store && message->persistent && reply->operation != 0 &&
+                 destination_is_queue(destination);
+    uint64_t ticket = waits ? ticket_create(engine, reply) : 0;
     int error = 0;
 
     destination->counters.enqueued++;
     engine->counters.enqueued++;
     destination->idle_since_ms = engine->wheel.now_ms;
     if (destination_is_queue(destination)) {
-        error = queue_enqueue(engine, destination, message);
+        error = queue_enqueue(engine, destination, message, ticket);
     } else {
         topic_publish(engine, destination, message);
         message_unref(message);
     }
-    engine_answer(engine, reply, error ? ENGINE_NO_MEMORY : ENGINE_OK,
-                  error ? "the broker is out of memory" : "");
+    if (ticket == 0)
+        engine_answer(engine, reply, error ? ENGINE_NO_MEMORY : ENGINE_OK,
+                      error ? "the broker is out of memory" : "");
+    else if (error)
+        engine_store_done(engine, ticket, error);
 }
 
 /* Expired on arrival: dead letter or dropped, never enqueued. */

@@ -107,14 +107,20 @@ bool flow_admits(struct engine *engine, struct destination *destination, struct 
                  const struct reply_address *reply, uint8_t flags);
 void flow_drop_waiting(struct engine *engine, struct destination *destination);
 
+/* tickets.c: an answer that waits until the store has kept its promise. 0: no memory. */
+uint64_t ticket_create(struct engine *engine, const struct reply_address *reply);
+int tickets_init(struct engine *engine) MUST_CHECK;
+void tickets_fini(struct engine *engine);
+
 /* policy.c */
 const struct config_policy *policy_for(const struct config *config, struct destination_name name);
 
 /* queue.c */
 int queue_init(struct destination *destination) MUST_CHECK;
 void queue_fini(struct destination *destination);
-int queue_enqueue(struct engine *engine, struct destination *queue, struct message *message)
-    MUST_CHECK;
+/* `ticket` is what the store answers when the message is durable; 0: nobody waits. */
+int queue_enqueue(struct engine *engine, struct destination *queue, struct message *message,
+                  uint64_t ticket) MUST_CHECK;
 int queue_attach(struct engine *engine, struct destination *queue,
                  struct subscription *subscription) MUST_CHECK;
 void queue_detach(struct engine *engine, struct attachment *attachment);

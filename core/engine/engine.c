@@ -78,7 +78,7 @@ static int init_tables(struct engine *engine)
         table_init(&engine->subscriptions, subscription_hash, subscription_matches, 64) != 0 ||
         table_init(&engine->destinations, destination_hash, destination_matches, 64) != 0)
         return -ENOMEM;
-    if (durables_init(engine) != 0 || client_ids_init(engine) != 0 || topics_init(engine) != 0)
+    if (tickets_init(engine) != 0 || durables_init(engine) != 0 || client_ids_init(engine) != 0 || topics_init(engine) != 0)
         return -ENOMEM;
     return virtuals_init(engine);
 }
@@ -134,6 +134,7 @@ void engine_destroy(struct engine *engine)
     virtuals_fini(engine);
     client_ids_fini(engine);
     topics_fini(engine);
+    tickets_fini(engine);
     table_fini(&engine->clients);
     table_fini(&engine->consumers);
     table_fini(&engine->operations);
@@ -361,12 +362,4 @@ struct auth_realm *engine_realm(const struct engine *engine)
 int64_t engine_wall_ms(const struct engine *engine)
 {
     return engine->wall_ms;
-}
-
-/* Answers are given as soon as a destination has accepted, until a store holds them back. */
-void engine_store_done(struct engine *engine, uint64_t ticket, int error)
-{
-    (void)engine;
-    (void)ticket;
-    (void)error;
 }

@@ -219,7 +219,8 @@ static void watch_expiry(struct engine *engine, struct destination *queue)
                   engine->wheel.now_ms + queue->policy->expire_period_ms);
 }
 
-int queue_enqueue(struct engine *engine, struct destination *queue, struct message *message)
+int queue_enqueue(struct engine *engine, struct destination *queue, struct message *message,
+                  uint64_t ticket)
 {
     struct entry *entry = entry_create(engine, message, NULL, queue);
 
@@ -233,7 +234,7 @@ int queue_enqueue(struct engine *engine, struct destination *queue, struct messa
         watch_expiry(engine, queue);
     }
     if (message->persistent && engine->store)
-        engine->store->add(engine->store->arg, 0, entry->number, queue->name, message);
+        engine->store->add(engine->store->arg, ticket, entry->number, queue->name, message);
     if (!offer(engine, queue, entry)) {
         add_pending(entry);
         if (queue->subscription_count == 0)

@@ -60,6 +60,8 @@ struct engine {
     uint64_t advisory_count;
     uint32_t advisory_interest; /* subscriptions to advisory topics, on all shards */
     struct engine_counters counters;
+    struct table tickets; /* answers that wait for the store (tickets.c) */
+    uint64_t ticket_count;
 
     /* topics: who wants what */
     struct pattern_index *interest[2];    /* plain and temporary: which shards want it */
@@ -77,7 +79,7 @@ struct engine {
 
 static inline uint16_t engine_home_of(const struct engine *engine, uint64_t hash)
 {
-    return (uint16_t)((hash >> 32) % engine->shards);
+    return (uint16_t)((uint32_t)(hash >> 32) % engine->shards);
 }
 
 /* Serials of clients, consumers and subscriptions carry their shard in the upper bits. */

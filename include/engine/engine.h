@@ -10,7 +10,8 @@
  *
  * Threads    an engine belongs to one thread. Answers come through struct engine_client_ops, on
  *            that thread, sometimes before the call returns. A callback must not call the engine
- *            (except message_ref and the like): it renders or takes notes.
+ *            (except engine_client_set_congested(client, true), and message_ref and the like): it
+ *            renders or takes notes.
  * Ownership  clients, consumers and transactions belong to the engine; the caller holds borrowed
  *            pointers until it closes them, or is told that they ended.
  * Order      what one client sends to one destination arrives in that order.
