@@ -112,7 +112,8 @@ static struct stomp_transaction *take(struct stomp_session *session,
 void session_commit_answered(struct stomp_session *session, struct stomp_transaction *transaction,
                              bool is_committed)
 {
-    subscriptions_each(session, is_committed ? window_commit : window_abort, transaction->number);
+    subscriptions_each(session, is_committed ? stomp_window_commit : stomp_window_abort,
+                       transaction->number);
     free(transaction);
 }
 
@@ -138,7 +139,7 @@ void session_on_abort(struct stomp_session *session, const struct stomp_frame *f
 
     if (!transaction)
         return;
-    subscriptions_each(session, window_abort, transaction->number);
+    subscriptions_each(session, stomp_window_abort, transaction->number);
     engine = transaction->engine;
     free(transaction);
     engine_rollback(engine, receipt_open(session, frame, RECEIPT_PLAIN, NULL));
@@ -172,8 +173,9 @@ static bool find_by_ack_id(const struct stomp_session *session, struct slice id,
         !slice_to_i64(slice_after(id, (size_t)(dash - id.bytes) + 1), &tag) || number < 1 ||
         number > UINT32_MAX || tag < 1)
         return false;
-    out->subscription = subscription_by_number(session, (uint32_t)number);
-    return out->subscription && window_find_tag(out->subscription, (uint64_t)tag, &out->index);
+    out->subscription = stomp_subscription_by_number(session, (uint32_t)number);
+    return out->subscription &&
+           stomp_window_find_tag(out->subscription, (uint64_t)tag, &out->index);
 }
 
 /* STOMP 1.0 without a subscription header: whichever subscription has that message. */
@@ -182,7 +184,7 @@ static bool find_anywhere(const struct stomp_session *session, struct slice mess
 {
     for (uint32_t i = 0; i < session->bucket_count; i++)
         for (struct stomp_subscription *s = session->by_key[i]; s; s = s->next_by_key)
-            if (!s->is_dead && window_find_message(s, message_id, &out->index)) {
+            if (!s->is_dead && stomp_window_find_message(s, message_id, &out->index)) {
                 out->subscription = s;
                 return true;
             }
@@ -200,8 +202,9 @@ static bool find_target(const struct stomp_session *session, const struct stomp_
         return find_by_ack_id(session, id, out);
     if (!slice_is_present(subscription))
         return find_anywhere(session, message_id, out);
-    out->subscription = subscription_find(session, subscription);
-    return out->subscription && window_find_message(out->subscription, message_id, &out->index);
+    out->subscription = stomp_subscription_find(session, subscription);
+    return out->subscription &&
+           stomp_window_find_message(out->subscription, message_id, &out->index);
 }
 
 /* What is missing in the frame, as ActiveMQ words it; NULL: nothing. */
@@ -251,11 +254,11 @@ static void acknowledge(struct stomp_session *session, const struct stomp_frame 
     struct stomp_subscription *s = target->subscription;
     const bool is_nack = frame->action == STOMP_NACK;
     const bool is_cumulative = s->ack_mode == ACK_CLIENT && !is_nack;
-    const uint64_t tag = window_at(s, target->index)->tag;
+    const uint64_t tag = stomp_window_at(s, target->index)->tag;
 
     /* The window first: the engine may deliver, and so push to it, before it returns. */
-    window_settle(s, is_cumulative ? 0 : target->index, target->index,
-                  transaction ? transaction->number : (uint32_t)OUTSTANDING_FREE);
+    stomp_window_settle(s, is_cumulative ? 0 : target->index, target->index,
+                        transaction ? transaction->number : (uint32_t)OUTSTANDING_FREE);
     engine_acknowledge(s->consumer, is_nack ? ACKNOWLEDGE_POISON : ACKNOWLEDGE_CONSUMED,
                        is_cumulative ? 0 : tag, tag, transaction ? transaction->engine : NULL,
                        receipt_open(session, frame, RECEIPT_PLAIN, NULL));
@@ -274,7 +277,7 @@ void session_on_acknowledge(struct stomp_session *session, const struct stomp_fr
     if (!session_find_transaction(session, frame, &transaction))
         return;
     if (!find_target(session, frame, &target) ||
-        !is_usable(session, window_at(target.subscription, target.index), transaction))
+        !is_usable(session, stomp_window_at(target.subscription, target.index), transaction))
         refuse_unexpected(session, frame);
     else if (frame->action == STOMP_NACK && target.subscription->is_browser)
         session_refuse(session, frame, "Cannot Nack a message on a Queue Browser Subscription.");

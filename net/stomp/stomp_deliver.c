@@ -11,7 +11,7 @@ enum { DELIVERY_LEN_MAX = 80 }; /* ack:<number>-<tag>, redelivered:true, the end
 static uint8_t *put_delivery(uint8_t *at, const struct stomp_subscription *subscription,
                              const struct engine_delivery *delivery)
 {
-    at = put_slice(at, subscription_prefix(subscription));
+    at = put_slice(at, stomp_subscription_prefix(subscription));
     if (subscription->ack_mode != ACK_AUTO && subscription->session->version == STOMP_1_2) {
         at = PUT(at, "ack:");
         at = put_decimal(at, subscription->number);
@@ -246,7 +246,7 @@ static void render_message(struct stomp_session *session,
 static void write_browse_end(struct stomp_session *session,
                              const struct stomp_subscription *subscription)
 {
-    const struct destination_name name = subscription_destination(subscription);
+    const struct destination_name name = stomp_subscription_destination(subscription);
     const size_t bound = subscription->prefix_len + stomp_destination_bound(name.name) + 64;
     uint8_t *start = large_room(session->worker, bound);
     uint8_t *at;
@@ -255,7 +255,7 @@ static void write_browse_end(struct stomp_session *session,
         note_no_memory(session);
         return;
     }
-    at = put_slice(start, subscription_prefix(subscription));
+    at = put_slice(start, stomp_subscription_prefix(subscription));
     at = PUT(at, "browser:end\nmessage-id:0\ndestination:");
     at = stomp_destination_put(at, &session->naming, name, (enum stomp_version)session->version);
     at = PUT(at, "\n\n\0\n");
@@ -290,7 +290,7 @@ static void note_outstanding(struct stomp_session *session, struct stomp_subscri
 
     if (session->version != STOMP_1_2) /* the ack header of 1.2 needs no search by id */
         message = message_ref(delivery->message);
-    if (window_push(subscription, delivery->tag, message) != 0) {
+    if (stomp_window_push(subscription, delivery->tag, message) != 0) {
         message_unref(message);
         note_no_memory(session);
     }

@@ -188,35 +188,40 @@ struct subscription_names {
     struct slice id; /* absent: told apart by destination */
     struct destination_name destination;
 };
-struct stomp_subscription *subscription_create(struct stomp_session *session,
-                                               const struct subscription_names *names) MUST_CHECK;
-void subscription_destroy(struct stomp_subscription *subscription); /* also takes it out */
-struct stomp_subscription *subscription_find(const struct stomp_session *session, struct slice id);
-struct stomp_subscription *subscription_find_by_destination(const struct stomp_session *session,
-                                                            struct destination_name destination);
-struct stomp_subscription *subscription_by_number(const struct stomp_session *session,
-                                                  uint32_t number);
-void subscription_mark_dead(struct stomp_subscription *subscription);
-struct slice subscription_prefix(const struct stomp_subscription *subscription);
-struct destination_name subscription_destination(const struct stomp_subscription *subscription);
+struct stomp_subscription *
+stomp_subscription_create(struct stomp_session *session,
+                          const struct subscription_names *names) MUST_CHECK;
+void stomp_subscription_destroy(struct stomp_subscription *subscription); /* also takes it out */
+struct stomp_subscription *stomp_subscription_find(const struct stomp_session *session,
+                                                   struct slice id);
+struct stomp_subscription *
+stomp_subscription_find_by_destination(const struct stomp_session *session,
+                                       struct destination_name destination);
+struct stomp_subscription *stomp_subscription_by_number(const struct stomp_session *session,
+                                                        uint32_t number);
+void stomp_subscription_mark_dead(struct stomp_subscription *subscription);
+struct slice stomp_subscription_prefix(const struct stomp_subscription *subscription);
+struct destination_name
+stomp_subscription_destination(const struct stomp_subscription *subscription);
 typedef void subscription_visit_fn(struct stomp_subscription *subscription, uint32_t argument);
 void subscriptions_each(struct stomp_session *session, subscription_visit_fn *visit,
                         uint32_t argument);
 void subscriptions_fini(struct stomp_session *session);
 
 /* stomp_window.c */
-int window_push(struct stomp_subscription *subscription, uint64_t tag,
-                struct message *message) MUST_CHECK;
-bool window_find_tag(const struct stomp_subscription *subscription, uint64_t tag, uint32_t *index);
-bool window_find_message(const struct stomp_subscription *subscription, struct slice message_id,
-                         uint32_t *index);
-struct outstanding *window_at(const struct stomp_subscription *subscription, uint32_t index);
+int stomp_window_push(struct stomp_subscription *subscription, uint64_t tag,
+                      struct message *message) MUST_CHECK;
+bool stomp_window_find_tag(const struct stomp_subscription *subscription, uint64_t tag,
+                           uint32_t *index);
+bool stomp_window_find_message(const struct stomp_subscription *subscription,
+                               struct slice message_id, uint32_t *index);
+struct outstanding *stomp_window_at(const struct stomp_subscription *subscription, uint32_t index);
 /* Settles free entries up to `index`, or only that one, or notes that a transaction does. */
-void window_settle(struct stomp_subscription *subscription, uint32_t first, uint32_t last,
-                   uint32_t transaction);
-void window_commit(struct stomp_subscription *subscription, uint32_t transaction);
-void window_abort(struct stomp_subscription *subscription, uint32_t transaction);
-void window_fini(struct stomp_subscription *subscription);
+void stomp_window_settle(struct stomp_subscription *subscription, uint32_t first, uint32_t last,
+                         uint32_t transaction);
+void stomp_window_commit(struct stomp_subscription *subscription, uint32_t transaction);
+void stomp_window_abort(struct stomp_subscription *subscription, uint32_t transaction);
+void stomp_window_fini(struct stomp_subscription *subscription);
 
 /* stomp_ack.c */
 void session_on_acknowledge(struct stomp_session *session, const struct stomp_frame *frame);

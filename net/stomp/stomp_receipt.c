@@ -136,7 +136,7 @@ void receipt_failed(struct stomp_session *session, struct slice id, const char *
 static void follow_up(struct stomp_session *session, struct receipt *receipt, bool is_ok)
 {
     if (receipt->kind == RECEIPT_SUBSCRIBE && !is_ok && receipt->subject)
-        subscription_mark_dead(receipt->subject);
+        stomp_subscription_mark_dead(receipt->subject);
     if (receipt->kind == RECEIPT_COMMIT)
         session_commit_answered(session, receipt->subject, is_ok);
     receipt->subject = NULL;

@@ -83,7 +83,7 @@ static void consumer_ended(void *arg, void *context, const char *why)
 
     if (session->state == SESSION_OPEN)
         write_error(session, why, SLICE_ABSENT);
-    subscription_mark_dead(context);
+    stomp_subscription_mark_dead(context);
 }
 
 static void throttle(void *arg, bool stop)
@@ -131,7 +131,7 @@ static void visit_dead(struct stomp_subscription *subscription, uint32_t unused)
 {
     (void)unused;
     if (subscription->is_dead)
-        subscription_destroy(subscription);
+        stomp_subscription_destroy(subscription);
 }
 
 static void watch_output(struct stomp_session *session)

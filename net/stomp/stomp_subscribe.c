@@ -131,7 +131,7 @@ static void subscribe(struct stomp_session *session, const struct stomp_frame *f
 {
     const struct subscription_names names = {stomp_frame_header(frame, STOMP_HEADER_ID),
                                              spec->destination};
-    struct stomp_subscription *s = subscription_create(session, &names);
+    struct stomp_subscription *s = stomp_subscription_create(session, &names);
     const struct slice how = stomp_frame_header(frame, STOMP_HEADER_TRANSFORMATION);
     struct engine_consumer *consumer;
 
@@ -145,7 +145,7 @@ static void subscribe(struct stomp_session *session, const struct stomp_frame *f
     spec->context = s;
     spec->request = receipt_open(session, frame, RECEIPT_SUBSCRIBE, s);
     if (spec->request == 0) {
-        subscription_destroy(s);
+        stomp_subscription_destroy(s);
         return;
     }
     consumer = engine_subscribe(session->client, spec);
@@ -198,7 +198,7 @@ static void unsubscribe(struct stomp_session *session, const struct stomp_frame 
         engine_acknowledge(consumer, ACKNOWLEDGE_CONSUMED, 0, s->auto_tag, NULL, 0);
     engine_unsubscribe(consumer, is_auto ? 0 : UINT64_MAX,
                        receipt_open(session, frame, RECEIPT_PLAIN, NULL));
-    subscription_destroy(s);
+    stomp_subscription_destroy(s);
 }
 
 static struct slice durable_name_of(const struct stomp_frame *frame)
@@ -217,12 +217,12 @@ static struct stomp_subscription *find(struct stomp_session *session,
     struct destination_name destination;
 
     if (slice_is_present(id))
-        return subscription_find(session, id);
+        return stomp_subscription_find(session, id);
     if (stomp_destination_read(&session->naming,
                                stomp_frame_header(frame, STOMP_HEADER_DESTINATION), true,
                                &session->worker->destination, &destination) != 0)
         return NULL;
-    return subscription_find_by_destination(session, destination);
+    return stomp_subscription_find_by_destination(session, destination);
 }
 
 void session_on_unsubscribe(struct stomp_session *session, const struct stomp_frame *frame)

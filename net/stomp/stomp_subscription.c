@@ -87,8 +87,8 @@ static size_t put_prefix(uint8_t *to, struct slice id, enum stomp_version versio
     return (size_t)(at - to);
 }
 
-struct stomp_subscription *subscription_create(struct stomp_session *session,
-                                               const struct subscription_names *names)
+struct stomp_subscription *stomp_subscription_create(struct stomp_session *session,
+                                                     const struct subscription_names *names)
 {
     const bool has_id = slice_is_present(names->id);
     const struct slice key = has_id ? names->id : names->destination.name;
@@ -131,7 +131,7 @@ static void unlink_from(struct stomp_session *session, struct stomp_subscription
     session->subscription_count--;
 }
 
-void subscription_destroy(struct stomp_subscription *s)
+void stomp_subscription_destroy(struct stomp_subscription *s)
 {
     struct stomp_session *session = s->session;
 
@@ -143,23 +143,24 @@ void subscription_destroy(struct stomp_subscription *s)
     }
     receipts_forget(session, s);
     unlink_from(session, s);
-    window_fini(s);
+    stomp_window_fini(s);
     free(s);
 }
 
-struct slice subscription_prefix(const struct stomp_subscription *s)
+struct slice stomp_subscription_prefix(const struct stomp_subscription *s)
 {
     return slice_of(s->bytes + s->key_len, s->prefix_len);
 }
 
-struct destination_name subscription_destination(const struct stomp_subscription *s)
+struct destination_name stomp_subscription_destination(const struct stomp_subscription *s)
 {
     return (struct destination_name){
         (enum destination_kind)s->destination_kind,
         slice_of(s->bytes + s->key_len + s->prefix_len, s->destination_len)};
 }
 
-struct stomp_subscription *subscription_find(const struct stomp_session *session, struct slice id)
+struct stomp_subscription *stomp_subscription_find(const struct stomp_session *session,
+                                                   struct slice id)
 {
     const uint64_t hash = hash_of(session, id);
     struct stomp_subscription *s;
@@ -175,11 +176,12 @@ struct stomp_subscription *subscription_find(const struct stomp_session *session
 
 static bool is_for(const struct stomp_subscription *s, struct destination_name destination)
 {
-    return !s->is_dead && destination_name_equal(subscription_destination(s), destination);
+    return !s->is_dead && destination_name_equal(stomp_subscription_destination(s), destination);
 }
 
-struct stomp_subscription *subscription_find_by_destination(const struct stomp_session *session,
-                                                            struct destination_name destination)
+struct stomp_subscription *
+stomp_subscription_find_by_destination(const struct stomp_session *session,
+                                       struct destination_name destination)
 {
     const uint64_t hash = hash_of(session, destination.name);
     struct stomp_subscription *s;
@@ -196,8 +198,8 @@ struct stomp_subscription *subscription_find_by_destination(const struct stomp_s
     return NULL;
 }
 
-struct stomp_subscription *subscription_by_number(const struct stomp_session *session,
-                                                  uint32_t number)
+struct stomp_subscription *stomp_subscription_by_number(const struct stomp_session *session,
+                                                        uint32_t number)
 {
     struct stomp_subscription *s;
 
@@ -209,7 +211,7 @@ struct stomp_subscription *subscription_by_number(const struct stomp_session *se
     return NULL;
 }
 
-void subscription_mark_dead(struct stomp_subscription *s)
+void stomp_subscription_mark_dead(struct stomp_subscription *s)
 {
     s->consumer = NULL;
     s->is_dead = true;
@@ -235,7 +237,7 @@ void subscriptions_each(struct stomp_session *session, subscription_visit_fn *vi
 static void visit_destroy(struct stomp_subscription *s, uint32_t unused)
 {
     (void)unused;
-    subscription_destroy(s);
+    stomp_subscription_destroy(s);
 }
 
 void subscriptions_fini(struct stomp_session *session)

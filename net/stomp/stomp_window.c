@@ -8,7 +8,7 @@
 
 enum { LEN = sizeof(struct outstanding), GAPS_MIN = 32 };
 
-struct outstanding *window_at(const struct stomp_subscription *subscription, uint32_t index)
+struct outstanding *stomp_window_at(const struct stomp_subscription *subscription, uint32_t index)
 {
     return ring_at(&subscription->window, LEN, index);
 }
@@ -19,10 +19,10 @@ static void close_gaps(struct stomp_subscription *subscription)
     uint32_t kept = 0;
 
     for (uint32_t i = 0; i < window->count; i++) {
-        const struct outstanding *from = window_at(subscription, i);
+        const struct outstanding *from = stomp_window_at(subscription, i);
 
         if (from->transaction != OUTSTANDING_SETTLED)
-            *window_at(subscription, kept++) = *from;
+            *stomp_window_at(subscription, kept++) = *from;
     }
     window->count = kept;
     subscription->settled = 0;
@@ -32,7 +32,8 @@ static void trim_window(struct stomp_subscription *subscription)
 {
     struct stomp_ring *window = &subscription->window;
 
-    while (window->count > 0 && window_at(subscription, 0)->transaction == OUTSTANDING_SETTLED) {
+    while (window->count > 0 &&
+           stomp_window_at(subscription, 0)->transaction == OUTSTANDING_SETTLED) {
         subscription->settled--;
         ring_pop(window);
     }
@@ -40,7 +41,8 @@ static void trim_window(struct stomp_subscription *subscription)
         close_gaps(subscription);
 }
 
-int window_push(struct stomp_subscription *subscription, uint64_t tag, struct message *message)
+int stomp_window_push(struct stomp_subscription *subscription, uint64_t tag,
+                      struct message *message)
 {
     struct outstanding *entry = ring_push(&subscription->window, LEN);
 
@@ -50,28 +52,29 @@ int window_push(struct stomp_subscription *subscription, uint64_t tag, struct me
     return 0;
 }
 
-bool window_find_tag(const struct stomp_subscription *subscription, uint64_t tag, uint32_t *index)
+bool stomp_window_find_tag(const struct stomp_subscription *subscription, uint64_t tag,
+                           uint32_t *index)
 {
     uint32_t low = 0, high = subscription->window.count;
 
     while (low < high) {
         const uint32_t middle = low + (high - low) / 2;
 
-        if (window_at(subscription, middle)->tag < tag)
+        if (stomp_window_at(subscription, middle)->tag < tag)
             low = middle + 1;
         else
             high = middle;
     }
-    if (low == subscription->window.count || window_at(subscription, low)->tag != tag ||
-        window_at(subscription, low)->transaction == OUTSTANDING_SETTLED)
+    if (low == subscription->window.count || stomp_window_at(subscription, low)->tag != tag ||
+        stomp_window_at(subscription, low)->transaction == OUTSTANDING_SETTLED)
         return false;
     *index = low;
     return true;
 }
 
 /* A message-id is what the producer's part and the sequence behind the last colon make. */
-bool window_find_message(const struct stomp_subscription *subscription, struct slice message_id,
-                         uint32_t *index)
+bool stomp_window_find_message(const struct stomp_subscription *subscription,
+                               struct slice message_id, uint32_t *index)
 {
     const uint8_t *colon = message_id.len ? memrchr(message_id.bytes, ':', message_id.len) : NULL;
     struct slice producer;
@@ -83,7 +86,7 @@ bool window_find_message(const struct stomp_subscription *subscription, struct s
     if (!slice_to_i64(slice_after(message_id, producer.len + 1), &sequence))
         return false;
     for (uint32_t i = 0; i < subscription->window.count; i++) {
-        const struct outstanding *entry = window_at(subscription, i);
+        const struct outstanding *entry = stomp_window_at(subscription, i);
 
         if (entry->transaction != OUTSTANDING_SETTLED && entry->message &&
             entry->message->id_sequence == (uint64_t)sequence &&
@@ -103,11 +106,11 @@ static void settle(struct stomp_subscription *subscription, struct outstanding *
     subscription->settled++;
 }
 
-void window_settle(struct stomp_subscription *subscription, uint32_t first, uint32_t last,
-                   uint32_t transaction)
+void stomp_window_settle(struct stomp_subscription *subscription, uint32_t first, uint32_t last,
+                         uint32_t transaction)
 {
     for (uint32_t i = first; i <= last; i++) {
-        struct outstanding *entry = window_at(subscription, i);
+        struct outstanding *entry = stomp_window_at(subscription, i);
 
         if (entry->transaction != OUTSTANDING_FREE)
             continue;
@@ -119,24 +122,24 @@ void window_settle(struct stomp_subscription *subscription, uint32_t first, uint
     trim_window(subscription);
 }
 
-void window_commit(struct stomp_subscription *subscription, uint32_t transaction)
+void stomp_window_commit(struct stomp_subscription *subscription, uint32_t transaction)
 {
     for (uint32_t i = 0; i < subscription->window.count; i++)
-        if (window_at(subscription, i)->transaction == transaction)
-            settle(subscription, window_at(subscription, i));
+        if (stomp_window_at(subscription, i)->transaction == transaction)
+            settle(subscription, stomp_window_at(subscription, i));
     trim_window(subscription);
 }
 
-void window_abort(struct stomp_subscription *subscription, uint32_t transaction)
+void stomp_window_abort(struct stomp_subscription *subscription, uint32_t transaction)
 {
     for (uint32_t i = 0; i < subscription->window.count; i++)
-        if (window_at(subscription, i)->transaction == transaction)
-            window_at(subscription, i)->transaction = OUTSTANDING_FREE;
+        if (stomp_window_at(subscription, i)->transaction == transaction)
+            stomp_window_at(subscription, i)->transaction = OUTSTANDING_FREE;
 }
 
-void window_fini(struct stomp_subscription *subscription)
+void stomp_window_fini(struct stomp_subscription *subscription)
 {
     for (uint32_t i = 0; i < subscription->window.count; i++)
-        message_unref(window_at(subscription, i)->message);
+        message_unref(stomp_window_at(subscription, i)->message);
     ring_fini(&subscription->window);
 }
