@@ -62,5 +62,6 @@ enum { /* flags */
     MAIL_LAST = 8,      /* end of a browse */
     MAIL_INTERNAL = 16, /* sent by the broker itself */
     MAIL_RETROACTIVE = 32,
+    MAIL_SELECTIVE = 64, /* a copy for whoever selects it now, else for nobody (virtuals.h) */
 };
 #endif

@@ -14,17 +14,20 @@
 
 struct virtual_target {
     struct destination_name name;
-    bool is_copy; /* another destination than the one the client named: a derived message */
+    bool is_copy;        /* another destination than the one the client named: a derived message */
+    bool selector_aware; /* its owner drops it unless virtual_is_wanted (MAIL_SELECTIVE) */
 };
 typedef void virtual_target_fn(void *arg, const struct virtual_target *target);
 
 /* Does a send to this name concern any virtual destination, or hold a comma? */
 bool virtual_concerns(const struct engine *engine, struct destination_name name);
 /* Calls back once for each plain destination that gets the message. */
-void virtual_expand(struct engine *engine, const struct message *message,
-                    virtual_target_fn *target, void *arg);
+void virtual_expand(struct engine *engine, const struct message *message, virtual_target_fn *target,
+                    void *arg);
 /* The copy of a message for another destination: original-destination is set. NULL: no memory. */
 struct message *virtual_copy(const struct message *message, struct destination_name to) MUST_CHECK;
+/* At a queue's owner: would a consumer that is here now select it? */
+bool virtual_is_wanted(const struct destination *queue, const struct message *message);
 /* At a queue's owner: tells all shards, if the queue is fed by a virtual topic. */
 void virtual_queue_changed(struct engine *engine, const struct destination *queue, bool created);
 void virtual_receive_bind(struct engine *engine, const struct engine_mail *mail);
