@@ -15,8 +15,8 @@
 struct arena;
 
 struct arena *arena_create(void);
-void arena_destroy(struct arena *arena); /* NULL is allowed */
-void *arena_alloc(struct arena *arena, size_t size); /* zeroed, never NULL */
+void arena_destroy(struct arena *arena);               /* NULL is allowed */
+void *arena_alloc(struct arena *arena, size_t size);   /* zeroed, never NULL */
 char *arena_copy(struct arena *arena, struct slice s); /* with a NUL behind */
 char *arena_copy_text(struct arena *arena, const char *text);
 char *arena_format(struct arena *arena, const char *fmt, ...) PRINTF_LIKE(2, 3);

@@ -90,8 +90,9 @@ static xmlDoc *parse(struct slice bytes, struct reading *reading)
     context->sax->serror = on_error;
     context->sax->entityDecl = on_entity;
     context->sax->resolveEntity = no_input;
-    document = xmlCtxtReadMemory(context, (const char *)bytes.bytes, (int)bytes.len, reading->file,
-                                 NULL, XML_PARSE_NONET | XML_PARSE_NOXINCNODE | XML_PARSE_BIG_LINES);
+    document =
+        xmlCtxtReadMemory(context, (const char *)bytes.bytes, (int)bytes.len, reading->file, NULL,
+                          XML_PARSE_NONET | XML_PARSE_NOXINCNODE | XML_PARSE_BIG_LINES);
     if (document && (!context->wellFormed || reading->declares_entities)) {
         xmlFreeDoc(document);
         document = NULL;
@@ -120,8 +121,8 @@ xmlDoc *document_parse(struct slice bytes, const char *file, struct config_repor
     }
     root = xmlDocGetRootElement(document);
     if (!root || is_too_deep(root)) {
-        report_add(report, CONFIG_ERROR, whole, root ? "the elements are nested deeper than 100"
-                                                     : "the file holds no element");
+        report_add(report, CONFIG_ERROR, whole,
+                   root ? "the elements are nested deeper than 100" : "the file holds no element");
         xmlFreeDoc(document);
         return NULL;
     }

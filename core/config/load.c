@@ -23,8 +23,9 @@ static void check_namespace(struct walk *walk, const xmlNode *node)
     if (!uri || strcmp(uri, NAMESPACE_CORE) == 0)
         return;
     walk_remark(walk, CONFIG_NOTE, walk_place(walk, node),
-                "<broker> is in the namespace %s, which ActiveMQ refuses; read as if it were "
-                NAMESPACE_CORE, uri);
+                "<broker> is in the namespace %s, which ActiveMQ refuses; read as if it "
+                "were " NAMESPACE_CORE,
+                uri);
 }
 
 static const xmlNode *find_broker(struct walk *walk, const xmlNode *root)
@@ -47,8 +48,8 @@ static const xmlNode *find_broker(struct walk *walk, const xmlNode *root)
             broker = n;
     }
     if (!broker)
-        walk_remark(walk, CONFIG_ERROR, walk_place(walk, root),
-                    "no <broker> in this file%s", spring_missing_broker(root));
+        walk_remark(walk, CONFIG_ERROR, walk_place(walk, root), "no <broker> in this file%s",
+                    spring_missing_broker(root));
     return broker;
 }
 
@@ -153,8 +154,8 @@ static void keep_remarks(struct config_memory *memory, const struct config_repor
     }
 }
 
-int config_load_memory(const struct config_source *source, struct slice bytes,
-                       struct config **out, struct config_report *report)
+int config_load_memory(const struct config_source *source, struct slice bytes, struct config **out,
+                       struct config_report *report)
 {
     struct arena *arena = arena_create();
     struct config_memory *memory = arena_alloc(arena, sizeof *memory);
@@ -203,8 +204,8 @@ int config_load(const struct config_source *source, struct config **out,
     text_init(&text);
     rc = properties_read_file(source->file, FILE_BYTES_MAX, &text, &error);
     if (rc != 0)
-        rc = refuse_file(source, report, rc == -EFBIG ? "the file is larger than 16 MB"
-                                                      : strerror(-rc));
+        rc = refuse_file(source, report,
+                         rc == -EFBIG ? "the file is larger than 16 MB" : strerror(-rc));
     else
         rc = config_load_memory(source, text_slice(&text), out, report);
     if (text.bytes)

@@ -16,6 +16,6 @@ struct config_memory {
     size_t remark_count;
 };
 
-int config_load_memory(const struct config_source *source, struct slice bytes,
-                       struct config **out, struct config_report *report) MUST_CHECK;
+int config_load_memory(const struct config_source *source, struct slice bytes, struct config **out,
+                       struct config_report *report) MUST_CHECK;
 #endif

@@ -188,9 +188,10 @@ static void print_policy(const struct config_policy *p, FILE *to)
     fprintf(to, "    memory              %s, producers %s\n",
             size_text(p->memory_limit, "the broker's", text, sizeof text),
             p->producer_flow_control ? "wait at the limit" : "are not stopped");
-    fprintf(to, "    prefetch            queue %" PRIu32 ", topic %" PRIu32 ", durable %" PRIu32
-                ", browser %" PRIu32 "\n", p->queue_prefetch, p->topic_prefetch,
-            p->durable_prefetch, p->browser_prefetch);
+    fprintf(to,
+            "    prefetch            queue %" PRIu32 ", topic %" PRIu32 ", durable %" PRIu32
+            ", browser %" PRIu32 "\n",
+            p->queue_prefetch, p->topic_prefetch, p->durable_prefetch, p->browser_prefetch);
     print_dead_letter(&p->dead_letter, to);
     if (p->maximum_redeliveries >= 0)
         fprintf(to, "    redeliveries        at most %" PRId32 "\n", p->maximum_redeliveries);
@@ -360,7 +361,7 @@ static void print_settings(const struct config *config, FILE *to)
 {
     fprintf(to, "\nSettings of this broker's own\n");
 #define X(field, attribute, initial, min, max, meaning) \
-    fprintf(to, "  %-30s %-10" PRIu32 " %s\n", "cw:" attribute, config->settings.field, meaning);
+    fprintf(to, "  %-35s %-10" PRIu32 " %s\n", "cw:" attribute, config->settings.field, meaning);
     CONFIG_SETTINGS(X)
 #undef X
 }

@@ -15,15 +15,16 @@ static const char introduction[] =
     "# Configuration\n"
     "\n"
     "Corewire reads the `activemq.xml` of ActiveMQ Classic. This page lists every element and\n"
-    "attribute it knows; it is printed from the table that the program itself uses, with\n"
-    "`corewire reference`. `corewire check FILE` prints what a file means.\n"
+    "attribute it knows; `corewire config-reference` prints it from the table that the broker itself\n"
+    "reads files with. `corewire check FILE` prints what a file means.\n"
     "\n"
     "- **yes**: does what it does in ActiveMQ.\n"
     "- **ignored**: accepted, without meaning here; a note says so once, with the reason.\n"
     "- **less**: accepted, but Corewire does less than is asked for; a warning says what.\n"
     "- **refused**: the broker does not start.\n"
     "\n"
-    "A name that is not in this list, or a value of the wrong kind, is an error with its line and,\n"
+    "A name that is not in this list, or a value of the wrong kind, is an error with its line "
+    "and,\n"
     "where there is one, the name that was meant. All errors of a file are reported at once.\n"
     "\n"
     "## How a file is read\n"
@@ -37,17 +38,21 @@ static const char introduction[] =
     "  `activemq.data`, `java.io.tmpdir`, `user.name`, `user.home`, `user.dir`; in the\n"
     "  `-Dname=value` of `ACTIVEMQ_OPTS`; in the environment.\n"
     "- `activemq.*` come from `ACTIVEMQ_HOME`, `ACTIVEMQ_BASE` (otherwise the home),\n"
-    "  `ACTIVEMQ_CONF` (otherwise `conf` in the base) and `ACTIVEMQ_DATA` (otherwise `data` in the\n"
-    "  base). Without any of them the directory of the file is `activemq.conf`, and the base is the\n"
+    "  `ACTIVEMQ_CONF` (otherwise `conf` in the base) and `ACTIVEMQ_DATA` (otherwise `data` in "
+    "the\n"
+    "  base). Without any of them the directory of the file is `activemq.conf`, and the base is "
+    "the\n"
     "  directory above it when its name is `conf`, the working directory otherwise.\n"
     "- Sizes are digits and one of `b`, `k`, `kb`, `m`, `mb`, `g`, `gb` in any case, with or\n"
     "  without a blank between: `64mb`, `1 gb`. Times are milliseconds. `true` and `false` may be\n"
     "  in any case.\n"
-    "- Imports of `jetty.xml` and Java beans of the web console are ignored. A Java bean where the\n"
+    "- Imports of `jetty.xml` and Java beans of the web console are ignored. A Java bean where "
+    "the\n"
     "  broker would depend on it is an error that names its class.\n"
     "- Slips that are read all the same, with a note: a `policyEntry` directly inside\n"
     "  `policyMap` (and so with every step that only holds others), doubled names written once\n"
-    "  (`<memoryUsage limit=\"1 gb\"/>`), `inactiveTimoutBeforeGC`, a `<broker>` without `<beans>`.\n"
+    "  (`<memoryUsage limit=\"1 gb\"/>`), `inactiveTimoutBeforeGC`, a `<broker>` without "
+    "`<beans>`.\n"
     "- Attributes in the namespace `urn:corewire:config` are Corewire's own:\n"
     "  `<broker xmlns:cw=\"urn:corewire:config\" cw:workers=\"4\">`.\n";
 
@@ -138,14 +143,16 @@ static void print_options(FILE *to)
     const char *name, *initial, *meaning;
     enum disposition disposition;
 
-    fputs("\n## Options of a connector's uri\n\n"
-          "`stomp://0.0.0.0:61613?maximumConnections=1000&amp;wireFormat.maxFrameSize=1048576`.\n"
-          "`transport.`, `wireFormat.` or `socket.` may stand in front of a name. As in ActiveMQ an\n"
-          "unknown option or a wrong value does not stop the broker; here it is a warning.\n\n"
-          "Served are `stomp`, `stomp+nio`, `tcp`, `nio`, `auto` and `auto+nio`. Connectors of the\n"
-          "other transports of ActiveMQ (TLS, MQTT, AMQP, WebSocket, HTTP) are left out with a\n"
-          "warning.\n\n"
-          "| option | default | | meaning |\n|---|---|---|---|\n", to);
+    fputs(
+        "\n## Options of a connector's uri\n\n"
+        "`stomp://0.0.0.0:61613?maximumConnections=1000&amp;wireFormat.maxFrameSize=1048576`.\n"
+        "`transport.`, `wireFormat.` or `socket.` may stand in front of a name. As in ActiveMQ an\n"
+        "unknown option or a wrong value does not stop the broker; here it is a warning.\n\n"
+        "Served are `stomp`, `stomp+nio`, `tcp`, `nio`, `auto` and `auto+nio`. Connectors of the\n"
+        "other transports of ActiveMQ (TLS, MQTT, AMQP, WebSocket, HTTP) are left out with a\n"
+        "warning.\n\n"
+        "| option | default | | meaning |\n|---|---|---|---|\n",
+        to);
     for (size_t i = 0; uri_option_at(i, &name, &initial, &meaning, &disposition); i++)
         fprintf(to, "| `%s` | %s%s%s | %s | %s |\n", name, initial ? "`" : "",
                 initial ? initial : "", initial ? "`" : "", words[disposition], meaning);

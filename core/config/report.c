@@ -63,7 +63,6 @@ void config_report_print(const struct config_report *report, FILE *to)
             fprintf(to, "%s:%d: %s: %s\n", remark->place.file, remark->place.line,
                     words[remark->severity], remark->text);
         else
-            fprintf(to, "%s: %s: %s\n", remark->place.file, words[remark->severity],
-                    remark->text);
+            fprintf(to, "%s: %s: %s\n", remark->place.file, words[remark->severity], remark->text);
     }
 }

@@ -54,7 +54,7 @@ typedef void schema_set_fn(struct walk *walk, void *object, const struct schema_
                            const char *value, struct config_place place);
 
 struct schema_attribute {
-    const char *name; /* NULL ends a list */
+    const char *name;    /* NULL ends a list */
     const char *initial; /* the default, as it would be written; NULL: none */
     const char *meaning; /* for IGNORED, MISSED and REFUSED: the reason */
     enum disposition disposition;
@@ -78,8 +78,8 @@ struct schema_element {
     const char *meaning; /* for IGNORED, MISSED and REFUSED: the reason */
     enum disposition disposition;
     unsigned flags;
-    const struct schema_attribute *attributes;      /* ends with name NULL; or NULL */
-    const struct schema_element *const *children;   /* ends with NULL; or NULL */
+    const struct schema_attribute *attributes;    /* ends with name NULL; or NULL */
+    const struct schema_element *const *children; /* ends with NULL; or NULL */
     /* The object the attributes belong to; NULL skips the element. Without begin: the parent's. */
     void *(*begin)(struct walk *walk, const struct _xmlNode *node, void *parent);
     void (*end)(struct walk *walk, const struct _xmlNode *node, void *object);
@@ -112,17 +112,13 @@ const struct schema_attribute *schema_attribute_find(const struct schema_element
 const struct schema_element *schema_child_find(const struct schema_element *element,
                                                const char *name);
 
+/* clang-format off */
 #define STORE_OF(T, field) \
-    _Generic(((T *)0)->field, bool \
-             : STORE_BOOL, int32_t \
-             : STORE_I32, uint32_t \
-             : STORE_U32, int64_t \
-             : STORE_I64, uint64_t \
-             : STORE_U64, double \
-             : STORE_REAL, const char * \
-             : STORE_TEXT)
+    _Generic(((T *)0)->field, \
+             bool: STORE_BOOL, int32_t: STORE_I32, uint32_t: STORE_U32, int64_t: STORE_I64, \
+             uint64_t: STORE_U64, double: STORE_REAL, const char *: STORE_TEXT)
 
-#define INT_MAX_JAVA  INT64_C(2147483647)
+#define INT_MAX_JAVA INT64_C(2147483647)
 #define ROW_HELD(T, field) .offset = offsetof(T, field), .store = STORE_OF(T, field)
 #define ATTRIBUTES(...) (const struct schema_attribute[]){__VA_ARGS__, {.name = NULL}}
 #define CHILDREN(...)   (const struct schema_element *const[]){__VA_ARGS__, NULL}
@@ -161,4 +157,5 @@ const struct schema_element *schema_child_find(const struct schema_element *elem
 #define WHY_JMX     "there is no JMX here"
 #define WHY_THREADS "threads are organised differently here: see cw:workers"
 #define WHY_SPRING  "belongs to the Java objects behind the file"
+/* clang-format on */
 #endif

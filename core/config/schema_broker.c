@@ -60,9 +60,8 @@ static void end_memory_usage(struct walk *walk, const xmlNode *node, void *objec
 {
     const struct usage_part *part = object;
 
-    part->usage->memory_bytes_max = part->percent > 0 ? share_of(walk, node, host_memory_bytes(),
-                                                                part->percent)
-                                                      : part->limit;
+    part->usage->memory_bytes_max =
+        part->percent > 0 ? share_of(walk, node, host_memory_bytes(), part->percent) : part->limit;
 }
 
 static uint64_t disk_limit(struct walk *walk, const xmlNode *node, const struct usage_part *part)
@@ -151,7 +150,7 @@ PROPERTY(scheduler_usage, "jobSchedulerUsage", scheduler_usage_bean);
     A_MILLIS("sendFailIfNoSpaceAfterTimeout", struct config_system_usage, send_fail_after_ms, 0, \
              "0", "refuse it after that many milliseconds; 0: wait for ever"), \
     N_BOOL(IGNORED, "sendFailIfNoSpaceExplicitySet", NULL, WHY_SPRING), \
-    N_TEXT(IGNORED, "checkLimitsLogLevel", "warn", "limits above what is there are always warned of"), \
+    N_TEXT(IGNORED, "checkLimitsLogLevel", "warn", "limits are taken as they are given"), \
     N_TEXT(IGNORED, "name", NULL, WHY_SPRING), \
     N_TEXT(IGNORED, "parent", NULL, WHY_SPRING), \
     N_TEXT(IGNORED, "adapter", NULL, WHY_SPRING), \

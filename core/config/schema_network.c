@@ -46,13 +46,14 @@ static void end_connector(struct walk *walk, const xmlNode *node, void *object)
     else if (c->uri && !strchr(c->uri, ':'))
         walk_remark(walk, CONFIG_ERROR, c->place,
                     "uri=\"%s\" of <networkConnector> has no scheme: did you mean "
-                    "static:(tcp://%s)?", c->uri, c->uri);
+                    "static:(tcp://%s)?",
+                    c->uri, c->uri);
     for (size_t i = 0; i + 1 < config->network_connector_count; i++)
         if (strcmp(config->network_connectors[i].name, c->name) == 0)
             walk_remark(walk, CONFIG_WARNING, walk_place(walk, node),
                         "the network connector in line %d has the name %s too: links to the same "
-                        "broker need names of their own", config->network_connectors[i].place.line,
-                        c->name);
+                        "broker need names of their own",
+                        config->network_connectors[i].place.line, c->name);
 }
 
 #define LIST(fn, field, counter) \

@@ -15,7 +15,8 @@ static struct config_security *begin_authentication(struct walk *walk, const xml
     if (walk->authentication_place.line > 0)
         walk_remark(walk, CONFIG_WARNING, walk_place(walk, node),
                     "two authentication plugins: this one decides, as in ActiveMQ, and the one in "
-                    "line %d does nothing", walk->authentication_place.line);
+                    "line %d does nothing",
+                    walk->authentication_place.line);
     walk->authentication_place = walk_place(walk, node);
     return security;
 }
@@ -36,8 +37,7 @@ static void *begin_jaas(struct walk *walk, const xmlNode *node, void *parent)
     return security;
 }
 
-static bool try_login_config(struct walk *walk, struct config_security *security,
-                             const char *path)
+static bool try_login_config(struct walk *walk, struct config_security *security, const char *path)
 {
     if (!path || access(path, R_OK) != 0)
         return false;
@@ -63,7 +63,8 @@ static void end_jaas(struct walk *walk, const xmlNode *node, void *object)
         return;
     walk_remark(walk, CONFIG_ERROR, walk_place(walk, node),
                 "login.config is neither in %s nor beside this file, and ACTIVEMQ_OPTS has no "
-                "-Djava.security.auth.login.config: nobody could log in", conf);
+                "-Djava.security.auth.login.config: nobody could log in",
+                conf);
 }
 
 static void *begin_user(struct walk *walk, const xmlNode *node, void *parent)
@@ -129,8 +130,9 @@ static void set_entry_name(struct walk *walk, void *object, const struct schema_
     struct config_authorization_entry *entry = object;
 
     if (entry->name)
-        walk_remark(walk, CONFIG_ERROR, place, "an entry is for one destination, this one names "
-                                               "two: write two entries");
+        walk_remark(walk, CONFIG_ERROR, place,
+                    "an entry is for one destination, this one names "
+                    "two: write two entries");
     entry->kind = strcmp(row->name, "topic") == 0 ? CONFIG_TOPIC : CONFIG_QUEUE;
     entry->name = destination_trim(walk->arena, value);
 }
@@ -284,9 +286,8 @@ static void *begin_redelivery_policy(struct walk *walk, const xmlNode *node, voi
     return policy;
 }
 
-static void set_redelivery_name(struct walk *walk, void *object,
-                                const struct schema_attribute *row, const char *value,
-                                struct config_place place)
+static void set_redelivery_name(struct walk *walk, void *object, const struct schema_attribute *row,
+                                const char *value, struct config_place place)
 {
     struct config_redelivery_policy *policy = object;
 

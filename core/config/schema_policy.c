@@ -68,8 +68,7 @@ static void set_dead_letter_queue(struct walk *walk, void *object,
     struct config_destination queue;
 
     (void)row;
-    if (!destination_parse(walk->arena, value, CONFIG_QUEUE, &queue) ||
-        queue.kind != CONFIG_QUEUE)
+    if (!destination_parse(walk->arena, value, CONFIG_QUEUE, &queue) || queue.kind != CONFIG_QUEUE)
         walk_remark(walk, CONFIG_ERROR, place, "dead letters go to a queue, \"%s\" is none", value);
     else
         ((struct config_dead_letter *)object)->shared_queue = queue.name;
@@ -110,7 +109,8 @@ static void set_group_map(struct walk *walk, void *object, const struct schema_a
     }
     walk_remark(walk, CONFIG_ERROR, place,
                 "%s=\"%s\" is not known: write cached, cached?cacheSize=1024, bucket, "
-                "bucket?bucketCount=1024 or simple", row->name, value);
+                "bucket?bucketCount=1024 or simple",
+                row->name, value);
 }
 
 static void set_name(struct walk *walk, struct config_destination *destination,
@@ -118,8 +118,9 @@ static void set_name(struct walk *walk, struct config_destination *destination,
                      struct config_place place)
 {
     if (destination->name)
-        walk_remark(walk, CONFIG_ERROR, place, "an entry is for one destination, this one names "
-                                               "two: write two entries");
+        walk_remark(walk, CONFIG_ERROR, place,
+                    "an entry is for one destination, this one names "
+                    "two: write two entries");
     destination->kind = kind;
     destination->name = destination_trim(walk->arena, value);
 }
@@ -209,8 +210,8 @@ static void end_entry(struct walk *walk, const xmlNode *node, void *object)
             continue;
         walk_remark(walk, CONFIG_WARNING, walk_place(walk, node),
                     "this <policyEntry> for %s is left out: line %d names the same destination "
-                    "and, as in ActiveMQ, the first one counts", mine->name,
-                    policies->entries[i].line);
+                    "and, as in ActiveMQ, the first one counts",
+                    mine->name, policies->entries[i].line);
         policies->count--;
         return;
     }

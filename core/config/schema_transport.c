@@ -36,8 +36,7 @@ static void check_twin(struct walk *walk, const struct config_transport_connecto
                         (unsigned)c->port, c->host, other->name, other->place.line);
         if (strcmp(other->name, c->name) == 0)
             walk_remark(walk, CONFIG_WARNING, c->place,
-                        "the connector in line %d has the name %s too", other->place.line,
-                        c->name);
+                        "the connector in line %d has the name %s too", other->place.line, c->name);
     }
 }
 
@@ -60,9 +59,8 @@ static void end_connector(struct walk *walk, const xmlNode *node, void *object)
         return;
     }
     if (service != URI_SERVED) {
-        walk_remark(walk, CONFIG_WARNING, listener->uri_place,
-                    "%s://%s:%u is not served: %s", c->scheme, c->host, (unsigned)c->port,
-                    uri_service_text(service));
+        walk_remark(walk, CONFIG_WARNING, listener->uri_place, "%s://%s:%u is not served: %s",
+                    c->scheme, c->host, (unsigned)c->port, uri_service_text(service));
         return;
     }
     if (!c->name)

@@ -66,8 +66,7 @@ static void *begin_interceptors(struct walk *walk, const xmlNode *node, void *pa
 }
 
 static struct config_virtual_destination *add_virtual(struct walk *walk, const xmlNode *node,
-                                                      struct config *config,
-                                                      enum virtual_kind kind)
+                                                      struct config *config, enum virtual_kind kind)
 {
     struct config_virtual_destination *v =
         ARENA_APPEND(walk->arena, config->virtuals, config->virtual_count);
@@ -304,8 +303,8 @@ static void end_composite(struct walk *walk, const xmlNode *node, void *object)
     const struct config_virtual_destination *v = object;
 
     if (!v->name || !*v->name)
-        walk_remark(walk, CONFIG_ERROR, walk_place(walk, node), "<%s> needs name=",
-                    (const char *)node->name);
+        walk_remark(walk, CONFIG_ERROR, walk_place(walk, node),
+                    "<%s> needs name=", (const char *)node->name);
     if (v->forward_count == 0)
         walk_remark(walk, CONFIG_WARNING, walk_place(walk, node),
                     "<%s> forwards to nothing: what is sent to it %s", (const char *)node->name,

@@ -33,8 +33,7 @@ static void load_file(struct configurer *c, const char *location)
         walk_remark(c->walk, CONFIG_ERROR, c->place, "%s", error.text);
         return;
     }
-    path = variables_locate(c->walk->variables,
-                            arena_copy(c->walk->arena, value_trim(text)));
+    path = variables_locate(c->walk->variables, arena_copy(c->walk->arena, value_trim(text)));
     if (stat(path, &status) != 0 || !S_ISREG(status.st_mode))
         walk_remark(c->walk, c->may_be_missing ? CONFIG_NOTE : CONFIG_WARNING, c->place,
                     "the property file %s is not there%s", path,
@@ -179,8 +178,7 @@ static void read_bean(struct walk *walk, const xmlNode *node)
                     "the broker is written as a Java bean: write it as <broker>");
     else if (class && strstr(class, "jasypt"))
         walk_remark(walk, CONFIG_NOTE, place,
-                    "the bean %s is ignored: encrypted values are not read by this version",
-                    class);
+                    "the bean %s is ignored: encrypted values are not read by this version", class);
     else if (class && (strstr(class, "insight") || strstr(class, "jetty") ||
                        strstr(class, "springframework") || strstr(class, "jolokia")))
         walk_remark(walk, CONFIG_NOTE, place, "the bean %s is ignored: it serves Java's console",
@@ -218,8 +216,10 @@ static void read_other(struct walk *walk, const xmlNode *node)
     else if (strcmp(name, "jetty") == 0)
         walk_remark(walk, CONFIG_NOTE, place, "<jetty> is ignored: there is no Jetty here");
     else
-        walk_remark(walk, CONFIG_WARNING, place, "<%s> outside of <broker> is left out: no Java "
-                                                 "runs here", name);
+        walk_remark(walk, CONFIG_WARNING, place,
+                    "<%s> outside of <broker> is left out: no Java "
+                    "runs here",
+                    name);
 }
 
 void spring_read(struct walk *walk, const xmlNode *root)

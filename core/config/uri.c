@@ -9,21 +9,36 @@ static const struct {
     const char *name;
     enum uri_service service;
 } schemes[] = {
-    {"stomp", URI_SERVED},          {"stomp+nio", URI_SERVED},
-    {"tcp", URI_SERVED},            {"nio", URI_SERVED},
-    {"auto", URI_SERVED},           {"auto+nio", URI_SERVED},
-    {"stomp+ssl", URI_NO_TLS},      {"stomp+nio+ssl", URI_NO_TLS},
-    {"ssl", URI_NO_TLS},            {"nio+ssl", URI_NO_TLS},
-    {"auto+ssl", URI_NO_TLS},       {"auto+nio+ssl", URI_NO_TLS},
-    {"mqtt", URI_NO_MQTT},          {"mqtt+nio", URI_NO_MQTT},
-    {"mqtt+ssl", URI_NO_MQTT},      {"mqtt+nio+ssl", URI_NO_MQTT},
-    {"amqp", URI_NO_AMQP},          {"amqp+nio", URI_NO_AMQP},
-    {"amqp+ssl", URI_NO_AMQP},      {"amqp+nio+ssl", URI_NO_AMQP},
-    {"amqp+ws", URI_NO_WEB_SOCKET}, {"amqp+wss", URI_NO_WEB_SOCKET},
-    {"ws", URI_NO_WEB_SOCKET},      {"wss", URI_NO_WEB_SOCKET},
-    {"http", URI_NO_HTTP},          {"https", URI_NO_HTTP},
-    {"vm", URI_NO_VM},              {"udp", URI_NO_OTHER},
-    {"multicast", URI_NO_OTHER},    {"xmpp", URI_NO_OTHER},
+    {"stomp", URI_SERVED},
+    {"stomp+nio", URI_SERVED},
+    {"tcp", URI_SERVED},
+    {"nio", URI_SERVED},
+    {"auto", URI_SERVED},
+    {"auto+nio", URI_SERVED},
+    {"stomp+ssl", URI_NO_TLS},
+    {"stomp+nio+ssl", URI_NO_TLS},
+    {"ssl", URI_NO_TLS},
+    {"nio+ssl", URI_NO_TLS},
+    {"auto+ssl", URI_NO_TLS},
+    {"auto+nio+ssl", URI_NO_TLS},
+    {"mqtt", URI_NO_MQTT},
+    {"mqtt+nio", URI_NO_MQTT},
+    {"mqtt+ssl", URI_NO_MQTT},
+    {"mqtt+nio+ssl", URI_NO_MQTT},
+    {"amqp", URI_NO_AMQP},
+    {"amqp+nio", URI_NO_AMQP},
+    {"amqp+ssl", URI_NO_AMQP},
+    {"amqp+nio+ssl", URI_NO_AMQP},
+    {"amqp+ws", URI_NO_WEB_SOCKET},
+    {"amqp+wss", URI_NO_WEB_SOCKET},
+    {"ws", URI_NO_WEB_SOCKET},
+    {"wss", URI_NO_WEB_SOCKET},
+    {"http", URI_NO_HTTP},
+    {"https", URI_NO_HTTP},
+    {"vm", URI_NO_VM},
+    {"udp", URI_NO_OTHER},
+    {"multicast", URI_NO_OTHER},
+    {"xmpp", URI_NO_OTHER},
 };
 
 const char *uri_service_text(enum uri_service service)
@@ -280,8 +295,7 @@ static int read_scheme(struct arena *arena, const char *text, size_t len,
         text_error_set(error, "has the unknown scheme %.40s: did you mean %s?", out->scheme,
                        hint.best);
     else
-        text_error_set(error, "has the unknown scheme %.40s: stomp and tcp are usual",
-                       out->scheme);
+        text_error_set(error, "has the unknown scheme %.40s: stomp and tcp are usual", out->scheme);
     return -EINVAL;
 }
 

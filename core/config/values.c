@@ -42,8 +42,10 @@ int value_parse_bool(const char *text, bool *out, struct text_error *error)
         bool yes = slice_is_word(s, "yes") || slice_is_word(s, "on") || slice_is(s, "1");
         bool no = slice_is_word(s, "no") || slice_is_word(s, "off") || slice_is(s, "0");
 
-        text_error_set(error, "is not true or false%s", yes ? ": did you mean true?"
-                                                        : no ? ": did you mean false?" : "");
+        text_error_set(error, "is not true or false%s",
+                       yes  ? ": did you mean true?"
+                       : no ? ": did you mean false?"
+                            : "");
         return -EINVAL;
     }
     return 0;
@@ -95,7 +97,8 @@ static int unit_shift(struct slice unit)
     static const struct {
         const char *name;
         int shift;
-    } units[] = {{"", 0}, {"b", 0}, {"k", 10}, {"kb", 10}, {"m", 20}, {"mb", 20}, {"g", 30}, {"gb", 30}};
+    } units[] = {{"", 0},   {"b", 0},   {"k", 10}, {"kb", 10},
+                 {"m", 20}, {"mb", 20}, {"g", 30}, {"gb", 30}};
 
     for (size_t i = 0; i < ARRAY_LEN(units); i++)
         if (slice_is_word(unit, units[i].name))

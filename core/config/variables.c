@@ -172,8 +172,8 @@ static int add_known(const struct variables *v, const char *name, const char *va
 }
 
 /* `name` is the inside of a placeholder, itself resolved already. */
-static int add_placeholder(const struct variables *v, const char *name, struct text *out,
-                           int depth, struct text_error *error)
+static int add_placeholder(const struct variables *v, const char *name, struct text *out, int depth,
+                           struct text_error *error)
 {
     const char *value = variables_find(v, name), *colon = strchr(name, ':');
 
@@ -198,8 +198,8 @@ static int add_placeholder(const struct variables *v, const char *name, struct t
     return -EINVAL;
 }
 
-static int resolve_one(const struct variables *v, struct slice inside, struct text *out,
-                       int depth, struct text_error *error)
+static int resolve_one(const struct variables *v, struct slice inside, struct text *out, int depth,
+                       struct text_error *error)
 {
     struct text name;
     int rc;

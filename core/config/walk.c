@@ -70,8 +70,8 @@ static const char *text_of(struct walk *walk, const xmlNode *children, struct co
     text_init(&text);
     for (const xmlNode *n = children; n; n = n->next) {
         if (n->type == XML_ENTITY_REF_NODE) {
-            walk_remark(walk, CONFIG_ERROR, place, "the entity &%s; is not expanded: write its text",
-                        name_of(n));
+            walk_remark(walk, CONFIG_ERROR, place,
+                        "the entity &%s; is not expanded: write its text", name_of(n));
             text_fini(&text);
             return NULL;
         }
@@ -98,7 +98,8 @@ static const char *resolved(struct walk *walk, const char *text, struct config_p
         walk_remark(walk, CONFIG_NOTE, place,
                     "${...} is replaced although no PropertyPlaceholderConfigurer asks for it");
     if (strncmp(value, "ENC(", 4) == 0) {
-        walk_remark(walk, CONFIG_ERROR, place, "encrypted values (ENC) are not read by this version");
+        walk_remark(walk, CONFIG_ERROR, place,
+                    "encrypted values (ENC) are not read by this version");
         return NULL;
     }
     return value;
@@ -132,8 +133,8 @@ static void remark_unheld(struct walk *walk, const struct schema_element *elemen
             walk_remark(walk, CONFIG_WARNING, place, "%s of <%s> is accepted, but: %s", row->name,
                         element->name, row->meaning);
     } else if (row->disposition == IGNORED && note_once(walk, row)) {
-        walk_remark(walk, CONFIG_NOTE, place, "%s of <%s> is ignored: %s", row->name,
-                    element->name, row->meaning);
+        walk_remark(walk, CONFIG_NOTE, place, "%s of <%s> is ignored: %s", row->name, element->name,
+                    row->meaning);
     }
 }
 
@@ -232,8 +233,8 @@ static void walk_attributes(struct walk *walk, const struct schema_element *elem
 
         if (uri && !is_ours && strcmp(uri, NAMESPACE_CORE) != 0) {
             if (!strstr(uri, "XMLSchema-instance") && !strstr(uri, "XML/1998"))
-                walk_remark(walk, CONFIG_NOTE, place, "the attribute %s of another namespace (%s) is ignored",
-                            name, uri);
+                walk_remark(walk, CONFIG_NOTE, place,
+                            "the attribute %s of another namespace (%s) is ignored", name, uri);
             continue;
         }
         row = schema_attribute_find(element, name, is_ours);
@@ -269,9 +270,10 @@ static void walk_property(struct walk *walk, const struct schema_element *elemen
         if (name && !schema_child_find(element, name))
             unknown_attribute(walk, element, name, false, place);
         else
-            walk_remark(walk, CONFIG_ERROR, place,
-                        "this <property> of <%s> cannot be read: write it as an attribute or element",
-                        element->name);
+            walk_remark(
+                walk, CONFIG_ERROR, place,
+                "this <property> of <%s> cannot be read: write it as an attribute or element",
+                element->name);
     } else if (value) {
         apply(walk, element, row, object, text_of(walk, value->children, place), place);
     } else if (inner && strcmp(name_of(inner), "value") == 0) {
@@ -294,13 +296,21 @@ static void walk_bean(struct walk *walk, const struct schema_element *element, c
         walk_remark(walk, CONFIG_NOTE, place, "the bean %s is ignored: there is no Jetty to stop",
                     class);
     else if (element->flags & ELEMENT_BEANS_OK || element->disposition == IGNORED)
-        walk_remark(walk, CONFIG_WARNING, place, "the Java bean %s in <%s> is left out: no Java runs here",
-                    class ? class : what ? what : "without a class", element->name);
-    else
-        walk_remark(walk, CONFIG_ERROR, place,
-                    "the Java %s %s in <%s> cannot run here: remove it, or use an element of the schema",
-                    class ? "class" : "bean", class ? class : what ? what : "without a name",
+        walk_remark(walk, CONFIG_WARNING, place,
+                    "the Java bean %s in <%s> is left out: no Java runs here",
+                    class  ? class
+                    : what ? what
+                           : "without a class",
                     element->name);
+    else
+        walk_remark(
+            walk, CONFIG_ERROR, place,
+            "the Java %s %s in <%s> cannot run here: remove it, or use an element of the schema",
+            class ? "class" : "bean",
+            class  ? class
+            : what ? what
+                   : "without a name",
+            element->name);
 }
 
 /* A child of our child: the step in between was forgotten, or the doubled name written once. */
@@ -374,8 +384,8 @@ static void walk_known(struct walk *walk, const struct schema_element *child, co
     walk_element(walk, inner, node, object);
 }
 
-static void walk_child(struct walk *walk, const struct schema_element *element,
-                       const xmlNode *node, void *object)
+static void walk_child(struct walk *walk, const struct schema_element *element, const xmlNode *node,
+                       void *object)
 {
     const char *name = name_of(node);
     const struct schema_element *child = schema_child_find(element, name), *between;
@@ -394,9 +404,10 @@ static void walk_child(struct walk *walk, const struct schema_element *element,
 
         apply(walk, element, row, object, text_of(walk, node->children, place), place);
     } else if ((between = skipped_step(element, name))) {
-        walk_remark(walk, CONFIG_NOTE, walk_place(walk, node),
-                    "<%s> belongs inside <%s>; ActiveMQ refuses it here, we read it as if it were there",
-                    name, between->name);
+        walk_remark(
+            walk, CONFIG_NOTE, walk_place(walk, node),
+            "<%s> belongs inside <%s>; ActiveMQ refuses it here, we read it as if it were there",
+            name, between->name);
         if (between->begin)
             object = between->begin(walk, node, object);
         walk_known(walk, schema_child_find(between, name), node, object);
@@ -433,7 +444,8 @@ static void walk_children(struct walk *walk, const struct schema_element *elemen
         twin = later_twin(element, n);
         if (twin)
             walk_remark(walk, CONFIG_WARNING, walk_place(walk, n),
-                        "<%s> is left out: it stands again in line %d and, as in ActiveMQ, the last one counts",
+                        "<%s> is left out: it stands again in line %d and, as in ActiveMQ, the "
+                        "last one counts",
                         name_of(n), walk_line(twin));
         else
             walk_child(walk, element, n, object);

@@ -15,8 +15,8 @@
 #include "variables.h"
 #include <libxml/tree.h>
 
-#define NAMESPACE_CORE  "http://activemq.apache.org/schema/core"
-#define NAMESPACE_OURS  "urn:corewire:config"
+#define NAMESPACE_CORE "http://activemq.apache.org/schema/core"
+#define NAMESPACE_OURS "urn:corewire:config"
 
 struct walk {
     struct arena *arena;
@@ -27,7 +27,8 @@ struct walk {
     const void **noted; /* rows and elements that were remarked on already */
     size_t noted_count;
     bool is_muted; /* inside an ignored element: values are checked and not kept */
-    bool has_interceptors, has_authorization, uses_host_name, collects_destinations, wants_memory_store, lacks_configurer;
+    bool has_interceptors, has_authorization, uses_host_name, collects_destinations,
+        wants_memory_store, lacks_configurer;
     struct config_place authentication_place; /* line 0: none yet */
     struct config_place persistence_place;
 };

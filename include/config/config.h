@@ -10,7 +10,7 @@
  * Limits     files up to 16 MB, nesting up to 100, no network access, no entity expansion.
  *
  * Which element and attribute is honoured, ignored (and why) or refused stands in one table:
- * core/config/schema.c. `corewire check` and docs/configuration.md are printed from it.
+ * core/config/schema_<area>.c. `corewire check` and docs/configuration.md are printed from it.
  */
 #include "base/compiler.h"
 #include "base/text.h"

@@ -19,8 +19,7 @@ struct config_case {
 static const char file_name[] = "tests/unit/config/data/inline.xml";
 
 static inline struct config_case case_load_with(const char *xml,
-                                                const struct config_option *variables,
-                                                size_t count)
+                                                const struct config_option *variables, size_t count)
 {
     struct config_source source = {
         .file = file_name, .variables = variables, .variable_count = count};
@@ -51,8 +50,8 @@ static inline struct config_case case_load_file(const char *file)
 #define BROKER(attributes, children) \
     "<beans xmlns=\"http://www.springframework.org/schema/beans\">" \
     "<bean class=\"org.springframework.beans.factory.config.PropertyPlaceholderConfigurer\"/>" \
-    "<broker xmlns=\"http://activemq.apache.org/schema/core\" xmlns:cw=\"urn:corewire:config\" " \
-    attributes ">" children "</broker></beans>"
+    "<broker xmlns=\"http://activemq.apache.org/schema/core\" " \
+    "xmlns:cw=\"urn:corewire:config\" " attributes ">" children "</broker></beans>"
 
 static inline void case_fini(struct config_case *c)
 {
@@ -62,8 +61,7 @@ static inline void case_fini(struct config_case *c)
 
 /* The remark of that severity whose text holds `part`; NULL if there is none. */
 static inline const struct config_remark *case_find(const struct config_case *c,
-                                                    enum config_severity severity,
-                                                    const char *part)
+                                                    enum config_severity severity, const char *part)
 {
     for (size_t i = 0; i < c->report.count; i++)
         if (c->report.remarks[i].severity == severity && strstr(c->report.remarks[i].text, part))

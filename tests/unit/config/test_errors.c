@@ -25,8 +25,9 @@ Test(errors, a_wrong_value_names_attribute_element_and_what_would_be_right)
 {
     expect_error(BROKER("persistent=\"yes\"", ""), 1, "persistent=\"yes\" of <broker>",
                  "did you mean true?");
-    expect_error(BROKER("", "<systemUsage><systemUsage><memoryUsage>\n<memoryUsage limit=\"1.5 gb\"/>"
-                            "</memoryUsage></systemUsage></systemUsage>"),
+    expect_error(BROKER("",
+                        "<systemUsage><systemUsage><memoryUsage>\n<memoryUsage limit=\"1.5 gb\"/>"
+                        "</memoryUsage></systemUsage></systemUsage>"),
                  2, "limit=\"1.5 gb\" of <memoryUsage>", "1536 mb");
 }
 
@@ -42,12 +43,12 @@ Test(errors, values_of_ignored_attributes_are_checked_too)
 
 Test(errors, all_of_a_file_are_reported_in_the_order_of_its_lines)
 {
-    struct config_case c = case_load(BROKER(
-        "persistent=\"no\"",
-        "\n<bogus/>\n<destinationPolicy><policyMap><policyEntries>\n"
-        "<policyEntry queue=\">\" memoryLimit=\"x\"/></policyEntries></policyMap>"
-        "</destinationPolicy>\n<transportConnectors><transportConnector uri=\"stomp://a\"/>"
-        "</transportConnectors>"));
+    struct config_case c = case_load(
+        BROKER("persistent=\"no\"",
+               "\n<bogus/>\n<destinationPolicy><policyMap><policyEntries>\n"
+               "<policyEntry queue=\">\" memoryLimit=\"x\"/></policyEntries></policyMap>"
+               "</destinationPolicy>\n<transportConnectors><transportConnector uri=\"stomp://a\"/>"
+               "</transportConnectors>"));
 
     cr_assert_null(c.config);
     cr_assert_eq(c.report.error_count, 4);
@@ -72,8 +73,8 @@ Test(errors, lines_are_right_with_prefixes)
 
 Test(errors, text_where_elements_belong_is_an_error)
 {
-    expect_error(BROKER("", "<destinations>TEST.Q</destinations>"), 1,
-                 "<destinations> holds text", "only elements");
+    expect_error(BROKER("", "<destinations>TEST.Q</destinations>"), 1, "<destinations> holds text",
+                 "only elements");
 }
 
 Test(errors, a_file_that_is_not_xml_tells_the_line)
@@ -101,8 +102,9 @@ Test(errors, declared_entities_are_refused_before_they_can_grow)
 
 Test(errors, external_entities_and_dtds_open_no_file)
 {
-    struct config_case c = case_load("<!DOCTYPE beans [<!ENTITY x SYSTEM \"file:///etc/passwd\">]>\n"
-                                     "<beans><broker brokerName=\"&x;\"/></beans>");
+    struct config_case c =
+        case_load("<!DOCTYPE beans [<!ENTITY x SYSTEM \"file:///etc/passwd\">]>\n"
+                  "<beans><broker brokerName=\"&x;\"/></beans>");
 
     expect_remark(&c, CONFIG_ERROR, "declares the entity x");
     case_fini(&c);
@@ -144,8 +146,8 @@ Test(errors, a_second_broker_is_refused)
 
 Test(errors, a_broker_as_a_java_bean_is_refused_with_the_way_to_write_it)
 {
-    struct config_case c = case_load(
-        "<beans><bean class=\"org.apache.activemq.broker.BrokerService\"/></beans>");
+    struct config_case c =
+        case_load("<beans><bean class=\"org.apache.activemq.broker.BrokerService\"/></beans>");
 
     expect_remark(&c, CONFIG_ERROR, "write it as <broker>");
     case_fini(&c);
@@ -169,7 +171,7 @@ Test(errors, a_reference_to_a_bean_asks_for_the_element)
 Test(errors, what_cannot_be_done_is_refused_with_the_reason)
 {
     expect_error(BROKER("persistent=\"false\"", "<persistenceAdapter>\n<jdbcPersistenceAdapter "
-                        "dataSource=\"#ds\"/></persistenceAdapter>"),
+                                                "dataSource=\"#ds\"/></persistenceAdapter>"),
                  2, "<jdbcPersistenceAdapter> is refused", "no JDBC");
     expect_error(BROKER("", "<plugins><jaasCertificateAuthenticationPlugin/></plugins>"), 1,
                  "<jaasCertificateAuthenticationPlugin> is refused", "TLS");

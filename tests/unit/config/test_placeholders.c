@@ -20,7 +20,8 @@ static struct config_case load_with_locations(const char *property)
     snprintf(xml, sizeof xml,
              "<beans><bean class=\"org.springframework.beans.factory.config."
              "PropertyPlaceholderConfigurer\">\n%s\n</bean>"
-             "<broker brokerName=\"${config.test.name}\"/></beans>", property);
+             "<broker brokerName=\"${config.test.name}\"/></beans>",
+             property);
     return case_load(xml);
 }
 
@@ -161,10 +162,10 @@ Test(placeholders, properties_may_stand_in_the_file_itself)
 
 Test(placeholders, a_missing_property_file_is_a_warning_with_its_line)
 {
-    struct config_case c = case_load(
-        "<beans>\n<bean class=\"x.PropertyPlaceholderConfigurer\">\n"
-        "<property name=\"location\"\n value=\"file:/no/such.properties\"/></bean>\n"
-        "<broker/></beans>");
+    struct config_case c =
+        case_load("<beans>\n<bean class=\"x.PropertyPlaceholderConfigurer\">\n"
+                  "<property name=\"location\"\n value=\"file:/no/such.properties\"/></bean>\n"
+                  "<broker/></beans>");
 
     expect_remark(&c, CONFIG_WARNING, "/no/such.properties is not there");
     cr_assert_eq(case_find(&c, CONFIG_WARNING, "/no/such")->place.line, 3);
@@ -173,10 +174,10 @@ Test(placeholders, a_missing_property_file_is_a_warning_with_its_line)
 
 Test(placeholders, ignore_unresolvable_keeps_unknown_names)
 {
-    struct config_case c = case_load(
-        "<beans><bean class=\"x.PropertyPlaceholderConfigurer\">"
-        "<property name=\"ignoreUnresolvablePlaceholders\" value=\"true\"/></bean>"
-        "<broker dataDirectory=\"${no.such}/x\"/></beans>");
+    struct config_case c =
+        case_load("<beans><bean class=\"x.PropertyPlaceholderConfigurer\">"
+                  "<property name=\"ignoreUnresolvablePlaceholders\" value=\"true\"/></bean>"
+                  "<broker dataDirectory=\"${no.such}/x\"/></beans>");
 
     cr_assert_str_eq(c.config->data_directory, "${no.such}/x");
     case_fini(&c);
@@ -184,8 +185,7 @@ Test(placeholders, ignore_unresolvable_keeps_unknown_names)
 
 Test(placeholders, are_replaced_without_a_configurer_too_with_a_note)
 {
-    struct config_case c =
-        case_load("<beans><broker dataDirectory=\"${user.dir}\"/></beans>");
+    struct config_case c = case_load("<beans><broker dataDirectory=\"${user.dir}\"/></beans>");
     char cwd[4096];
 
     cr_assert_str_eq(c.config->data_directory, getcwd(cwd, sizeof cwd));
@@ -196,17 +196,16 @@ Test(placeholders, are_replaced_without_a_configurer_too_with_a_note)
 Test(placeholders, encrypted_values_are_refused_without_showing_them)
 {
     setenv("CONFIG_TEST_SECRET", "ENC(abcdefgh)", 1);
-    expect_error(BROKER("brokerName=\"${CONFIG_TEST_SECRET}\"", ""), 1, "encrypted value",
-                 "--set");
+    expect_error(BROKER("brokerName=\"${CONFIG_TEST_SECRET}\"", ""), 1, "encrypted value", "--set");
     expect_error(BROKER("brokerName=\"ENC(abc)\"", ""), 1, "encrypted values", "ENC");
 }
 
 Test(placeholders, spring_s_own_element_names_files_too)
 {
-    struct config_case c = case_load(
-        "<beans xmlns:context=\"http://www.springframework.org/schema/context\">"
-        "<context:property-placeholder location=\"classpath:test.properties\"/>"
-        "<broker brokerName=\"${config.test.name}\"/></beans>");
+    struct config_case c =
+        case_load("<beans xmlns:context=\"http://www.springframework.org/schema/context\">"
+                  "<context:property-placeholder location=\"classpath:test.properties\"/>"
+                  "<broker brokerName=\"${config.test.name}\"/></beans>");
 
     cr_assert_str_eq(c.config->broker_name, "from-file");
     cr_assert_null(case_find(&c, CONFIG_NOTE, "PropertyPlaceholderConfigurer"));

@@ -38,7 +38,8 @@ Test(broker, our_own_settings_are_in_our_own_namespace)
     cr_assert_eq(c.config->settings.tcp_backlog, 10);
     case_fini(&c);
     expect_error(BROKER("cw:workers=\"33\"", ""), 1, "workers=\"33\"", "0 to 32");
-    expect_error(BROKER("workers=\"3\"", ""), 1, "no attribute workers", "did you mean cw:workers?");
+    expect_error(BROKER("workers=\"3\"", ""), 1, "no attribute workers",
+                 "did you mean cw:workers?");
 }
 
 Test(broker, may_be_alone_prefixed_or_in_an_old_namespace)
@@ -59,9 +60,9 @@ Test(broker, may_be_alone_prefixed_or_in_an_old_namespace)
 
 Test(broker, spring_properties_are_attributes)
 {
-    struct config_case c = expect_ok(BROKER(
-        "", "<property name=\"brokerName\" value=\"a\"/>"
-            "<property name=\"dataDirectory\"><value>d</value></property>"));
+    struct config_case c =
+        expect_ok(BROKER("", "<property name=\"brokerName\" value=\"a\"/>"
+                             "<property name=\"dataDirectory\"><value>d</value></property>"));
 
     cr_assert_str_eq(c.config->broker_name, "a");
     cr_assert_str_eq(c.config->data_directory, "d");
@@ -78,9 +79,9 @@ Test(broker, an_attribute_may_be_written_as_an_element_with_text)
 
 Test(broker, of_an_element_written_twice_the_last_counts_and_a_warning_says_so)
 {
-    struct config_case c = expect_ok(BROKER(
-        "", "<destinations><queue physicalName=\"A\"/></destinations>\n"
-            "<destinations><queue physicalName=\"B\"/></destinations>"));
+    struct config_case c =
+        expect_ok(BROKER("", "<destinations><queue physicalName=\"A\"/></destinations>\n"
+                             "<destinations><queue physicalName=\"B\"/></destinations>"));
 
     cr_assert_eq(c.config->destination_count, 1);
     cr_assert_str_eq(c.config->destinations[0].name, "B");
@@ -90,11 +91,11 @@ Test(broker, of_an_element_written_twice_the_last_counts_and_a_warning_says_so)
 
 Test(broker, what_is_ignored_is_noted_once_with_the_reason)
 {
-    struct config_case c = expect_ok(BROKER(
-        "", "<destinationPolicy><policyMap><policyEntries>"
-            "<policyEntry queue=\"A\" optimizedDispatch=\"true\"/>"
-            "<policyEntry queue=\"B\" optimizedDispatch=\"true\"/>"
-            "</policyEntries></policyMap></destinationPolicy>"));
+    struct config_case c =
+        expect_ok(BROKER("", "<destinationPolicy><policyMap><policyEntries>"
+                             "<policyEntry queue=\"A\" optimizedDispatch=\"true\"/>"
+                             "<policyEntry queue=\"B\" optimizedDispatch=\"true\"/>"
+                             "</policyEntries></policyMap></destinationPolicy>"));
     size_t count = 0;
 
     for (size_t i = 0; i < c.report.count; i++)
@@ -142,10 +143,10 @@ Test(usage, parts_an_explicit_one_leaves_out_are_not_limited)
 
 Test(usage, a_percentage_of_the_heap_is_one_of_the_memory_we_may_use)
 {
-    struct config_case half = expect_ok(
-        USAGE("<memoryUsage><memoryUsage percentOfJvmHeap=\"50\"/></memoryUsage>"));
-    struct config_case whole = expect_ok(
-        USAGE("<memoryUsage><memoryUsage percentOfJvmHeap=\"100\"/></memoryUsage>"));
+    struct config_case half =
+        expect_ok(USAGE("<memoryUsage><memoryUsage percentOfJvmHeap=\"50\"/></memoryUsage>"));
+    struct config_case whole =
+        expect_ok(USAGE("<memoryUsage><memoryUsage percentOfJvmHeap=\"100\"/></memoryUsage>"));
     uint64_t half_bytes = half.config->usage.memory_bytes_max;
     uint64_t whole_bytes = whole.config->usage.memory_bytes_max;
 
@@ -158,9 +159,9 @@ Test(usage, a_percentage_of_the_heap_is_one_of_the_memory_we_may_use)
 
 Test(usage, a_percentage_of_the_disk_may_refer_to_a_given_total)
 {
-    struct config_case c = expect_ok(
-        USAGE("<storeUsage><storeUsage percentLimit=\"25\" total=\"4 gb\"/></storeUsage>"
-              "<tempUsage><tempUsage percentLimit=\"10\"/></tempUsage>"));
+    struct config_case c =
+        expect_ok(USAGE("<storeUsage><storeUsage percentLimit=\"25\" total=\"4 gb\"/></storeUsage>"
+                        "<tempUsage><tempUsage percentLimit=\"10\"/></tempUsage>"));
 
     cr_assert_eq(c.config->usage.store_bytes_max, UINT64_C(1) << 30);
     cr_assert_gt(c.config->usage.temp_bytes_max, 0);
@@ -169,9 +170,9 @@ Test(usage, a_percentage_of_the_disk_may_refer_to_a_given_total)
 
 Test(usage, doubled_names_may_be_written_once_with_a_note)
 {
-    struct config_case c = expect_ok(
-        BROKER("", "<systemUsage sendFailIfNoSpace=\"true\"><memoryUsage limit=\"64mb\"/>"
-                   "<storeUsage limit=\"1gb\"/></systemUsage>"));
+    struct config_case c =
+        expect_ok(BROKER("", "<systemUsage sendFailIfNoSpace=\"true\"><memoryUsage limit=\"64mb\"/>"
+                             "<storeUsage limit=\"1gb\"/></systemUsage>"));
 
     cr_assert_eq(c.config->usage.memory_bytes_max, UINT64_C(64) << 20);
     cr_assert_eq(c.config->usage.store_bytes_max, UINT64_C(1) << 30);
@@ -181,7 +182,7 @@ Test(usage, doubled_names_may_be_written_once_with_a_note)
 }
 
 #define CONNECTORS(inside) BROKER("", "<transportConnectors>\n" inside "</transportConnectors>")
-#define CONNECTOR(uri) CONNECTORS("<transportConnector name=\"c\" uri=\"" uri "\"/>")
+#define CONNECTOR(uri)     CONNECTORS("<transportConnector name=\"c\" uri=\"" uri "\"/>")
 
 Test(connectors, a_uri_has_scheme_host_port_and_options)
 {
@@ -205,8 +206,8 @@ Test(connectors, a_uri_has_scheme_host_port_and_options)
 
 Test(connectors, the_exact_name_of_an_option_wins)
 {
-    struct config_case c = expect_ok(
-        CONNECTOR("stomp://a:1?transport.trace=true&amp;wireFormat.trace=false"));
+    struct config_case c =
+        expect_ok(CONNECTOR("stomp://a:1?transport.trace=true&amp;wireFormat.trace=false"));
     const struct config_transport_connector *t = &c.config->connectors[0];
 
     cr_assert_str_eq(config_connector_option(t, "wireFormat.trace"), "false");
@@ -237,12 +238,12 @@ Test(connectors, addresses_of_ipv6_stand_in_brackets_and_paths_do_not_matter)
 
 Test(connectors, transports_that_are_not_built_are_left_out_with_a_warning)
 {
-    struct config_case c = expect_ok(CONNECTORS(
-        "<transportConnector name=\"a\" uri=\"amqp://0.0.0.0:5672\"/>"
-        "<transportConnector name=\"m\" uri=\"mqtt://0.0.0.0:1883\"/>"
-        "<transportConnector name=\"w\" uri=\"ws://0.0.0.0:61614\"/>"
-        "<transportConnector name=\"x\" uri=\"stomp+ssl://0.0.0.0:61612\"/>"
-        "<transportConnector name=\"o\" uri=\"tcp://0.0.0.0:61616\"/>"));
+    struct config_case c =
+        expect_ok(CONNECTORS("<transportConnector name=\"a\" uri=\"amqp://0.0.0.0:5672\"/>"
+                             "<transportConnector name=\"m\" uri=\"mqtt://0.0.0.0:1883\"/>"
+                             "<transportConnector name=\"w\" uri=\"ws://0.0.0.0:61614\"/>"
+                             "<transportConnector name=\"x\" uri=\"stomp+ssl://0.0.0.0:61612\"/>"
+                             "<transportConnector name=\"o\" uri=\"tcp://0.0.0.0:61616\"/>"));
 
     cr_assert_eq(c.config->connector_count, 1);
     cr_assert_str_eq(c.config->connectors[0].scheme, "tcp");
@@ -255,8 +256,8 @@ Test(connectors, transports_that_are_not_built_are_left_out_with_a_warning)
 
 Test(connectors, unknown_options_and_wrong_values_are_warnings_and_the_default_stays)
 {
-    struct config_case c = expect_ok(CONNECTOR(
-        "stomp://a:1?maximumConections=5&amp;wireFormat.maxFrameSize=100mb"));
+    struct config_case c =
+        expect_ok(CONNECTOR("stomp://a:1?maximumConections=5&amp;wireFormat.maxFrameSize=100mb"));
     const struct config_transport_connector *t = &c.config->connectors[0];
 
     expect_remark(&c, CONFIG_WARNING, "did you mean maximumConnections?");
@@ -268,8 +269,8 @@ Test(connectors, unknown_options_and_wrong_values_are_warnings_and_the_default_s
 
 Test(connectors, options_escaped_twice_are_understood)
 {
-    struct config_case c = expect_ok(
-        CONNECTOR("stomp://a:1?trace=true&amp;amp;maximumConnections=7"));
+    struct config_case c =
+        expect_ok(CONNECTOR("stomp://a:1?trace=true&amp;amp;maximumConnections=7"));
 
     cr_assert_eq(c.config->connectors[0].maximum_connections, 7);
     case_fini(&c);
@@ -383,7 +384,8 @@ Test(policies, both_spellings_of_the_inactive_timeout_work)
 {
     struct config_case c = expect_ok(POLICIES(
         "<policyEntry queue=\"A\" gcInactiveDestinations=\"true\" inactiveTimoutBeforeGC=\"5\"/>"
-        "<policyEntry queue=\"B\" gcInactiveDestinations=\"true\" inactiveTimeoutBeforeGC=\"6\"/>"));
+        "<policyEntry queue=\"B\" gcInactiveDestinations=\"true\" "
+        "inactiveTimeoutBeforeGC=\"6\"/>"));
 
     cr_assert_eq(c.config->policies.entries[0].gc_inactive_ms, 5);
     cr_assert_eq(c.config->policies.entries[1].gc_inactive_ms, 6);
@@ -392,9 +394,9 @@ Test(policies, both_spellings_of_the_inactive_timeout_work)
 
 Test(policies, an_entry_directly_in_the_map_is_read_with_a_note)
 {
-    struct config_case c = expect_ok(BROKER(
-        "", "<destinationPolicy><policyMap>\n<policyEntry topic=\">\" "
-            "producerFlowControl=\"false\"/></policyMap></destinationPolicy>"));
+    struct config_case c =
+        expect_ok(BROKER("", "<destinationPolicy><policyMap>\n<policyEntry topic=\">\" "
+                             "producerFlowControl=\"false\"/></policyMap></destinationPolicy>"));
 
     cr_assert_eq(c.config->policies.count, 1);
     cr_assert_not(c.config->policies.entries[0].producer_flow_control);
@@ -405,9 +407,9 @@ Test(policies, an_entry_directly_in_the_map_is_read_with_a_note)
 
 Test(policies, a_strategy_without_its_holder_is_read_with_a_note)
 {
-    struct config_case c = expect_ok(POLICIES(
-        "<policyEntry queue=\"A\"><individualDeadLetterStrategy queuePrefix=\"D.\"/>"
-        "</policyEntry>"));
+    struct config_case c = expect_ok(
+        POLICIES("<policyEntry queue=\"A\"><individualDeadLetterStrategy queuePrefix=\"D.\"/>"
+                 "</policyEntry>"));
 
     cr_assert_str_eq(c.config->policies.entries[0].dead_letter.queue_prefix, "D.");
     expect_remark(&c, CONFIG_NOTE, "belongs inside <deadLetterStrategy>");
@@ -444,9 +446,9 @@ Test(policies, an_entry_may_name_several_destinations)
 
 Test(policies, the_default_entry_is_for_all_others)
 {
-    struct config_case c = expect_ok(BROKER(
-        "", "<destinationPolicy><policyMap><defaultEntry><policyEntry queue=\">\" "
-            "queuePrefetch=\"7\"/></defaultEntry></policyMap></destinationPolicy>"));
+    struct config_case c = expect_ok(
+        BROKER("", "<destinationPolicy><policyMap><defaultEntry><policyEntry queue=\">\" "
+                   "queuePrefetch=\"7\"/></defaultEntry></policyMap></destinationPolicy>"));
 
     cr_assert_eq(c.config->policies.count, 0);
     cr_assert_eq(c.config->policies.fallback.queue_prefetch, 7);
@@ -456,12 +458,12 @@ Test(policies, the_default_entry_is_for_all_others)
 
 Test(policies, a_dead_letter_queue_may_be_an_element_or_a_uri_but_no_topic)
 {
-    struct config_case c = expect_ok(POLICIES(
-        "<policyEntry queue=\"A\"><deadLetterStrategy><sharedDeadLetterStrategy>"
-        "<deadLetterQueue><queue physicalName=\"D1\"/></deadLetterQueue>"
-        "</sharedDeadLetterStrategy></deadLetterStrategy></policyEntry>"
-        "<policyEntry queue=\"B\"><deadLetterStrategy><sharedDeadLetterStrategy "
-        "deadLetterQueue=\"queue://D2\"/></deadLetterStrategy></policyEntry>"));
+    struct config_case c =
+        expect_ok(POLICIES("<policyEntry queue=\"A\"><deadLetterStrategy><sharedDeadLetterStrategy>"
+                           "<deadLetterQueue><queue physicalName=\"D1\"/></deadLetterQueue>"
+                           "</sharedDeadLetterStrategy></deadLetterStrategy></policyEntry>"
+                           "<policyEntry queue=\"B\"><deadLetterStrategy><sharedDeadLetterStrategy "
+                           "deadLetterQueue=\"queue://D2\"/></deadLetterStrategy></policyEntry>"));
 
     cr_assert_str_eq(c.config->policies.entries[0].dead_letter.shared_queue, "D1");
     cr_assert_str_eq(c.config->policies.entries[1].dead_letter.shared_queue, "D2");
@@ -570,11 +572,11 @@ Test(security, jaas_finds_login_config_beside_the_file_or_as_java_is_told)
 
 Test(security, rights_are_entries_in_the_order_of_the_file)
 {
-    struct config_case c = expect_ok(PLUGINS(RIGHTS(
-        "<authorizationEntries><authorizationEntry queue=\">\" read=\"r\" write=\"w\" "
-        "admin=\"a\"/><authorizationEntry topic=\"A,B\" read=\"*\"/></authorizationEntries>"
-        "<tempDestinationAuthorizationEntry><tempDestinationAuthorizationEntry read=\"t\"/>"
-        "</tempDestinationAuthorizationEntry>")));
+    struct config_case c = expect_ok(PLUGINS(
+        RIGHTS("<authorizationEntries><authorizationEntry queue=\">\" read=\"r\" write=\"w\" "
+               "admin=\"a\"/><authorizationEntry topic=\"A,B\" read=\"*\"/></authorizationEntries>"
+               "<tempDestinationAuthorizationEntry><tempDestinationAuthorizationEntry read=\"t\"/>"
+               "</tempDestinationAuthorizationEntry>")));
     const struct config_security *s = &c.config->security;
 
     cr_assert(s->has_authorization);
@@ -591,8 +593,8 @@ Test(security, rights_are_entries_in_the_order_of_the_file)
 
 Test(security, a_default_entry_is_one_for_all_queues_and_topics)
 {
-    struct config_case c = expect_ok(
-        PLUGINS(RIGHTS("<defaultEntry><authorizationEntry read=\"r\"/></defaultEntry>")));
+    struct config_case c =
+        expect_ok(PLUGINS(RIGHTS("<defaultEntry><authorizationEntry read=\"r\"/></defaultEntry>")));
 
     cr_assert_eq(c.config->security.entry_count, 2);
     cr_assert_str_eq(c.config->security.entries[0].name, ">");
@@ -603,30 +605,30 @@ Test(security, a_default_entry_is_one_for_all_queues_and_topics)
 
 Test(security, rights_without_users_are_a_warning_and_two_maps_an_error)
 {
-    struct config_case c =
-        expect_ok(PLUGINS("<authorizationPlugin><map><authorizationMap/></map>"
-                          "</authorizationPlugin>"));
+    struct config_case c = expect_ok(PLUGINS("<authorizationPlugin><map><authorizationMap/></map>"
+                                             "</authorizationPlugin>"));
 
     expect_remark(&c, CONFIG_WARNING, "every access is refused");
     case_fini(&c);
     expect_error(PLUGINS("<authorizationPlugin><map><lDAPAuthorizationMap/></map>"
-                         "</authorizationPlugin>"), 2, "lDAPAuthorizationMap", "LDAP");
+                         "</authorizationPlugin>"),
+                 2, "lDAPAuthorizationMap", "LDAP");
 }
 
 Test(plugins, the_shipped_ones_are_read)
 {
-    struct config_case c = expect_ok(BROKER(
-        "schedulerSupport=\"true\"",
-        "<plugins><statisticsBrokerPlugin/><loggingBrokerPlugin logAll=\"true\"/>"
-        "<timeStampingBrokerPlugin ttlCeiling=\"5\" futureOnly=\"true\"/>"
-        "<forcePersistencyModeBrokerPlugin persistenceFlag=\"true\"/>"
-        "<discardingDLQBrokerPlugin dropAll=\"false\" dropOnly=\"A.* B\"/>"
-        "<destinationPathSeparatorPlugin/><traceBrokerPathPlugin stampProperty=\"P\"/>"
-        "<redeliveryPlugin fallbackToDeadLetter=\"false\"><redeliveryPolicyMap>"
-        "<redeliveryPolicyMap><redeliveryPolicyEntries><redeliveryPolicy queue=\"Q\" "
-        "maximumRedeliveries=\"4\" redeliveryDelay=\"2000\"/></redeliveryPolicyEntries>"
-        "<defaultEntry><redeliveryPolicy/></defaultEntry></redeliveryPolicyMap>"
-        "</redeliveryPolicyMap></redeliveryPlugin></plugins>"));
+    struct config_case c = expect_ok(
+        BROKER("schedulerSupport=\"true\"",
+               "<plugins><statisticsBrokerPlugin/><loggingBrokerPlugin logAll=\"true\"/>"
+               "<timeStampingBrokerPlugin ttlCeiling=\"5\" futureOnly=\"true\"/>"
+               "<forcePersistencyModeBrokerPlugin persistenceFlag=\"true\"/>"
+               "<discardingDLQBrokerPlugin dropAll=\"false\" dropOnly=\"A.* B\"/>"
+               "<destinationPathSeparatorPlugin/><traceBrokerPathPlugin stampProperty=\"P\"/>"
+               "<redeliveryPlugin fallbackToDeadLetter=\"false\"><redeliveryPolicyMap>"
+               "<redeliveryPolicyMap><redeliveryPolicyEntries><redeliveryPolicy queue=\"Q\" "
+               "maximumRedeliveries=\"4\" redeliveryDelay=\"2000\"/></redeliveryPolicyEntries>"
+               "<defaultEntry><redeliveryPolicy/></defaultEntry></redeliveryPolicyMap>"
+               "</redeliveryPolicyMap></redeliveryPlugin></plugins>"));
     const struct config *k = c.config;
 
     cr_assert(k->statistics_plugin);
@@ -653,11 +655,12 @@ Test(plugins, redelivery_needs_the_scheduler_and_a_second)
 {
     expect_error(PLUGINS("<redeliveryPlugin/>"), 1, "redeliveryPlugin needs",
                  "schedulerSupport=\"true\"");
-    expect_error(BROKER("schedulerSupport=\"true\"",
-                        "<plugins>\n<redeliveryPlugin><redeliveryPolicyMap><redeliveryPolicyMap>"
-                        "<defaultEntry><redeliveryPolicy redeliveryDelay=\"10\"/></defaultEntry>"
-                        "</redeliveryPolicyMap></redeliveryPolicyMap></redeliveryPlugin></plugins>"),
-                 2, "at least 1000 ms", "redeliveryDelay");
+    expect_error(
+        BROKER("schedulerSupport=\"true\"",
+               "<plugins>\n<redeliveryPlugin><redeliveryPolicyMap><redeliveryPolicyMap>"
+               "<defaultEntry><redeliveryPolicy redeliveryDelay=\"10\"/></defaultEntry>"
+               "</redeliveryPolicyMap></redeliveryPolicyMap></redeliveryPlugin></plugins>"),
+        2, "at least 1000 ms", "redeliveryDelay");
 }
 
 Test(network, connectors_are_read_whole_and_a_warning_says_they_are_not_started)
@@ -683,10 +686,11 @@ Test(network, connectors_are_read_whole_and_a_warning_says_they_are_not_started)
     expect_remark(&c, CONFIG_WARNING, "not started by this version");
     case_fini(&c);
     expect_error(BROKER("", "<networkConnectors><networkConnector name=\"n\"/>"
-                            "</networkConnectors>"), 1, "needs uri=", "static:(tcp://");
+                            "</networkConnectors>"),
+                 1, "needs uri=", "static:(tcp://");
     expect_error(BROKER("", "<networkConnectors><networkConnector uri=\"static:(tcp://b:1)\" "
-                            "duplx=\"true\"/></networkConnectors>"), 1, "duplx",
-                 "did you mean duplex?");
+                            "duplx=\"true\"/></networkConnectors>"),
+                 1, "duplx", "did you mean duplex?");
 }
 
 static char *printed_of(const struct config *config)
@@ -702,20 +706,29 @@ static char *printed_of(const struct config *config)
 
 Test(print, tells_everything_but_passwords)
 {
-    struct config_case c = expect_ok(BROKER(
-        "brokerName=\"printed\"",
-        "<transportConnectors><transportConnector name=\"s\" uri=\"stomp://0.0.0.0:61613\"/>"
-        "</transportConnectors><networkConnectors><networkConnector password=\"SECRET1\" "
-        "uri=\"static:(tcp://me:SECRET2@b:1)\"/></networkConnectors>"
-        "<plugins><simpleAuthenticationPlugin><users><authenticationUser username=\"joe\" "
-        "password=\"SECRET3\" groups=\"admins\"/></users></simpleAuthenticationPlugin>"
-        "<authorizationPlugin><map><authorizationMap><authorizationEntries>"
-        "<authorizationEntry queue=\"Q.>\" read=\"readers\" write=\"writers\"/>"
-        "</authorizationEntries></authorizationMap></map></authorizationPlugin></plugins>"));
-    static const char *const parts[] = {"Broker printed", "stomp://0.0.0.0:61613", "memory",
-                                        "1 gb", "joe", "admins", "queue Q.>", "readers",
-                                        "VirtualTopic.>", "all others", "cw:workers",
-                                        "not started by this version", "tcp://b:1"};
+    struct config_case c = expect_ok(
+        BROKER("brokerName=\"printed\"",
+               "<transportConnectors><transportConnector name=\"s\" uri=\"stomp://0.0.0.0:61613\"/>"
+               "</transportConnectors><networkConnectors><networkConnector password=\"SECRET1\" "
+               "uri=\"static:(tcp://me:SECRET2@b:1)\"/></networkConnectors>"
+               "<plugins><simpleAuthenticationPlugin><users><authenticationUser username=\"joe\" "
+               "password=\"SECRET3\" groups=\"admins\"/></users></simpleAuthenticationPlugin>"
+               "<authorizationPlugin><map><authorizationMap><authorizationEntries>"
+               "<authorizationEntry queue=\"Q.>\" read=\"readers\" write=\"writers\"/>"
+               "</authorizationEntries></authorizationMap></map></authorizationPlugin></plugins>"));
+    static const char *const parts[] = {"Broker printed",
+                                        "stomp://0.0.0.0:61613",
+                                        "memory",
+                                        "1 gb",
+                                        "joe",
+                                        "admins",
+                                        "queue Q.>",
+                                        "readers",
+                                        "VirtualTopic.>",
+                                        "all others",
+                                        "cw:workers",
+                                        "not started by this version",
+                                        "tcp://b:1"};
     char *text = printed_of(c.config);
 
     for (size_t i = 0; i < ARRAY_LEN(parts); i++)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "values.h"
 #include "hint.h"
+#include "values.h"
 #include <criterion/criterion.h>
 #include <errno.h>
 
