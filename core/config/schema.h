@@ -71,6 +71,7 @@ enum {
     ELEMENT_REPEATS = 1,  /* may stand more than once; otherwise the last one counts */
     ELEMENT_OPAQUE = 2,   /* what is inside is not looked at */
     ELEMENT_BEANS_OK = 4, /* Java beans inside are ignored, not refused */
+    ELEMENT_ONE_OF = 8,   /* of what may stand inside, the last one counts */
 };
 
 struct schema_element {

@@ -296,7 +296,7 @@ static const struct schema_element discarding_dead_letter = {
         DEAD_LETTER_ROWS),
 };
 static const struct schema_element dead_letter_strategy = {
-    .name = "deadLetterStrategy", .meaning = "where messages go that nobody could take",
+    .name = "deadLetterStrategy", .flags = ELEMENT_ONE_OF, .meaning = "where messages go that nobody could take",
     .children = CHILDREN(&shared_dead_letter, &individual_dead_letter, &discarding_dead_letter),
 };
 
@@ -316,7 +316,7 @@ static const struct schema_element prefetch_rate_limit = {
         A_REAL("multiplier", struct config_pending_limit, multiplier, "0.5", "that multiple")),
 };
 static const struct schema_element pending_limit_strategy = {
-    .name = "pendingMessageLimitStrategy",
+    .name = "pendingMessageLimitStrategy", .flags = ELEMENT_ONE_OF,
     .meaning = "how many messages wait for a topic subscriber before some are discarded",
     .children = CHILDREN(&constant_limit, &prefetch_rate_limit),
 };
@@ -342,7 +342,7 @@ static const struct schema_element unique_eviction = {
         EVICTION_ROWS),
 };
 static const struct schema_element eviction_strategy = {
-    .name = "messageEvictionStrategy", .meaning = "which messages are discarded at that limit",
+    .name = "messageEvictionStrategy", .flags = ELEMENT_ONE_OF, .meaning = "which messages are discarded at that limit",
     .children = CHILDREN(&oldest_eviction, &lowest_eviction, &unique_eviction),
 };
 
@@ -374,7 +374,7 @@ static const struct schema_element abort_slow_ack = {
                "not those that have nothing to acknowledge")),
 };
 static const struct schema_element slow_consumer_strategy = {
-    .name = "slowConsumerStrategy", .meaning = "what happens to slow consumers",
+    .name = "slowConsumerStrategy", .flags = ELEMENT_ONE_OF, .meaning = "what happens to slow consumers",
     .children = CHILDREN(&abort_slow, &abort_slow_ack),
 };
 
@@ -426,7 +426,7 @@ static const struct schema_element retained_recovery = {
     .attributes = ATTRIBUTES(RECOVERY_ROWS), .children = CHILDREN(&wrapped_recovery),
 };
 static const struct schema_element recovery_policy = {
-    .name = "subscriptionRecoveryPolicy",
+    .name = "subscriptionRecoveryPolicy", .flags = ELEMENT_ONE_OF,
     .meaning = "what a late subscriber that asks for it gets of a topic",
     .children = CHILDREN(&fixed_count_recovery, &fixed_size_recovery, &last_image_recovery,
                          &timed_recovery, &retained_recovery, &query_recovery, &no_recovery),
@@ -454,15 +454,15 @@ static const struct schema_element store_durable_cursor = {
         N_BOOL(IGNORED, "immediatePriorityDispatch", "true", "a cursor's detail")),
 };
 static const struct schema_element queue_policy = {
-    .name = "pendingQueuePolicy", .meaning = "where the messages of a queue wait",
+    .name = "pendingQueuePolicy", .flags = ELEMENT_ONE_OF, .meaning = "where the messages of a queue wait",
     .children = CHILDREN(&store_queue_cursor, &file_queue_cursor, &vm_queue_cursor),
 };
 static const struct schema_element subscriber_policy = {
-    .name = "pendingSubscriberPolicy", .meaning = "where those of a topic subscriber wait",
+    .name = "pendingSubscriberPolicy", .flags = ELEMENT_ONE_OF, .meaning = "where those of a topic subscriber wait",
     .children = CHILDREN(&file_subscriber_cursor, &vm_subscriber_cursor),
 };
 static const struct schema_element durable_policy = {
-    .name = "pendingDurableSubscriberPolicy", .meaning = "where those of a durable one wait",
+    .name = "pendingDurableSubscriberPolicy", .flags = ELEMENT_ONE_OF, .meaning = "where those of a durable one wait",
     .children = CHILDREN(&store_durable_cursor, &file_durable_cursor, &vm_durable_cursor),
 };
 
@@ -482,7 +482,7 @@ static const struct schema_element bucket_groups = {
 };
 LEAF(simple_groups, "simpleMessageGroupMapFactory", begin_simple_groups, "all groups");
 static const struct schema_element group_map_factory = {
-    .name = "messageGroupMapFactory", .meaning = "how message groups are remembered",
+    .name = "messageGroupMapFactory", .flags = ELEMENT_ONE_OF, .meaning = "how message groups are remembered",
     .children = CHILDREN(&cached_groups, &bucket_groups, &simple_groups),
 };
 
@@ -508,7 +508,7 @@ static const struct schema_element client_dispatch = {
         N_TEXT(IGNORED, "ptpSuffix", NULL, "see the element")),
 };
 static const struct schema_element dispatch_policy = {
-    .name = "dispatchPolicy", .meaning = "the order in which a topic serves its subscribers",
+    .name = "dispatchPolicy", .flags = ELEMENT_ONE_OF, .meaning = "the order in which a topic serves its subscribers",
     .children = CHILDREN(&simple_dispatch, &round_robin_dispatch, &strict_dispatch,
                          &priority_dispatch, &network_dispatch, &client_dispatch),
 };

@@ -166,7 +166,8 @@ REMOVED(journal_factory, "journalPersistenceAdapterFactory");
 REMOVED(amq_factory, "amqPersistenceAdapterFactory");
 
 const struct schema_element schema_persistence_adapter = {
-    .name = "persistenceAdapter", .meaning = "the store for persistent messages",
+    .name = "persistenceAdapter", .flags = ELEMENT_ONE_OF,
+    .meaning = "the store for persistent messages",
     .begin = begin_adapter,
     .children = CHILDREN(&kaha_db, &m_kaha_db, &memory_adapter, &jdbc_adapter, &journaled_jdbc,
                          &journal_adapter, &level_db, &replicated_level_db, &amq_adapter),

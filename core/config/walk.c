@@ -416,15 +416,20 @@ static void walk_child(struct walk *walk, const struct schema_element *element, 
     }
 }
 
+/* The later sibling because of which `node` does not count; NULL: it counts. */
 static const xmlNode *later_twin(const struct schema_element *element, const xmlNode *node)
 {
     const struct schema_element *child = schema_child_find(element, name_of(node));
 
     if (!child || child->flags & ELEMENT_REPEATS)
         return NULL;
-    for (const xmlNode *n = node->next; n; n = n->next)
-        if (n->type == XML_ELEMENT_NODE && strcmp(name_of(n), name_of(node)) == 0)
+    for (const xmlNode *n = node->next; n; n = n->next) {
+        if (n->type != XML_ELEMENT_NODE)
+            continue;
+        if (strcmp(name_of(n), name_of(node)) == 0 ||
+            (element->flags & ELEMENT_ONE_OF && schema_child_find(element, name_of(n))))
             return n;
+    }
     return NULL;
 }
 
@@ -444,9 +449,10 @@ static void walk_children(struct walk *walk, const struct schema_element *elemen
         twin = later_twin(element, n);
         if (twin)
             walk_remark(walk, CONFIG_WARNING, walk_place(walk, n),
-                        "<%s> is left out: it stands again in line %d and, as in ActiveMQ, the "
-                        "last one counts",
-                        name_of(n), walk_line(twin));
+                        "<%s> is left out: line %d has <%s> %s, and as in ActiveMQ the last one "
+                        "counts",
+                        name_of(n), walk_line(twin), name_of(twin),
+                        strcmp(name_of(n), name_of(twin)) == 0 ? "again" : "in its place");
         else
             walk_child(walk, element, n, object);
     }

@@ -85,7 +85,18 @@ Test(broker, of_an_element_written_twice_the_last_counts_and_a_warning_says_so)
 
     cr_assert_eq(c.config->destination_count, 1);
     cr_assert_str_eq(c.config->destinations[0].name, "B");
-    expect_remark(&c, CONFIG_WARNING, "stands again in line 2");
+    expect_remark(&c, CONFIG_WARNING, "line 2 has <destinations> again");
+    case_fini(&c);
+}
+
+Test(broker, text_is_utf_8_whatever_the_encoding_of_the_file)
+{
+    struct config_case c = expect_ok("<?xml version=\"1.0\" encoding=\"ISO-8859-1\"?>"
+                                     "<beans><broker><destinations>"
+                                     "<queue physicalName=\"K\xfc\"/>"
+                                     "</destinations></broker></beans>");
+
+    cr_assert_str_eq(c.config->destinations[0].name, "K\xc3\xbc");
     case_fini(&c);
 }
 
@@ -424,6 +435,20 @@ Test(policies, of_two_entries_for_one_destination_the_first_counts)
     cr_assert_eq(c.config->policies.count, 1);
     cr_assert_eq(c.config->policies.entries[0].queue_prefetch, 1);
     expect_remark(&c, CONFIG_WARNING, "line 2 names the same destination");
+    case_fini(&c);
+}
+
+Test(policies, of_two_strategies_in_one_place_the_last_counts_and_a_warning_says_so)
+{
+    struct config_case c =
+        expect_ok(POLICIES("<policyEntry queue=\"A\"><deadLetterStrategy>"
+                           "<individualDeadLetterStrategy queuePrefix=\"D.\"/>\n<discarding/>"
+                           "</deadLetterStrategy></policyEntry>"));
+    const struct config_dead_letter *d = &c.config->policies.entries[0].dead_letter;
+
+    cr_assert_eq(d->kind, DEAD_LETTER_DISCARD);
+    cr_assert_str_eq(d->queue_prefix, "ActiveMQ.DLQ.Queue.");
+    expect_remark(&c, CONFIG_WARNING, "line 3 has <discarding> in its place");
     case_fini(&c);
 }
 
