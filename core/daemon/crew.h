@@ -19,7 +19,7 @@
 
 struct worker;
 
-enum { CREW_ROUNDS = 3, CREW_ID_BYTES = 128 };
+enum { CREW_ROUNDS = 2, CREW_ID_BYTES = 128 };
 
 struct crew {
     struct log_scope log;

@@ -197,8 +197,8 @@ static int serve(const struct config_source *source)
     error = config_load(source, &config, &report);
     remarks_log(&scope, &report);
     if (error != 0)
-        log_event(&scope, LOG_ERROR, "start_failed", "error=\"%zu errors in the configuration\"",
-                  report.error_count);
+        log_event(&scope, LOG_ERROR, "start_failed",
+                  "error=\"the configuration has errors\" count=%zu", report.error_count);
     config_report_fini(&report);
     if (error == 0) {
         status = daemon_run(source, config, begin_ms);

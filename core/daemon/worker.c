@@ -394,8 +394,8 @@ static bool come_in(struct worker *worker)
  * The way out
  */
 
-/* No clients are left anywhere. Mail may still make more mail: rounds of draining until one in
- * which nobody found any. The counter of the round after the next is free for clearing. */
+/* No clients are left anywhere. Mail may still make more mail: rounds of showing all of it to its
+ * receivers and then draining it, until one in which nobody found any. */
 static void settle(struct worker *worker) WORKER_ONLY;
 static void settle(struct worker *worker)
 {
@@ -403,15 +403,17 @@ static void settle(struct worker *worker)
     unsigned moved = 1;
 
     for (unsigned round = 0; moved > 0; round++) {
-        const unsigned count = exchange_drain(worker->port, UINT32_MAX, deliver_mail, worker);
-        uint64_t to_wake = exchange_publish(worker->port);
+        atomic_uint *sum = &crew->moved[round % CREW_ROUNDS];
+        const uint64_t to_wake = exchange_publish(worker->port);
+        unsigned count = exchange_is_congested(worker->port);
 
-        (void)to_wake; /* nobody sleeps: all wait below */
-        atomic_fetch_add(&crew->moved[round % CREW_ROUNDS],
-                         count + exchange_is_congested(worker->port));
+        (void)to_wake; /* nobody sleeps, all come to the barrier */
         (void)pthread_barrier_wait(&crew->end);
-        moved = atomic_load(&crew->moved[round % CREW_ROUNDS]);
-        atomic_store(&crew->moved[(round + 2) % CREW_ROUNDS], 0);
+        atomic_store(&crew->moved[(round + 1) % CREW_ROUNDS], 0); /* all have read it */
+        count += exchange_drain(worker->port, UINT32_MAX, deliver_mail, worker);
+        atomic_fetch_add(sum, count);
+        (void)pthread_barrier_wait(&crew->end);
+        moved = atomic_load(sum);
     }
 }
 
