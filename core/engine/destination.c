@@ -212,6 +212,11 @@ void destination_send(struct engine *engine, uint64_t hash, struct message *mess
         engine_answer(engine, reply, error, why.text);
         return;
     }
+    if (UNLIKELY(flags & MAIL_SELECTIVE) && !virtual_is_wanted(destination, message)) {
+        message_unref(message);
+        engine_answer(engine, reply, ENGINE_OK, "");
+        return;
+    }
     if (UNLIKELY(statistics_take(engine, destination, message))) {
         message_unref(message);
         engine_answer(engine, reply, ENGINE_OK, "");

@@ -131,6 +131,7 @@ void engine_destroy(struct engine *engine)
     statistics_fini(engine);
     durables_fini(engine);
     destinations_fini(engine);
+    dead_letters_fini(engine);
     virtuals_fini(engine);
     client_ids_fini(engine);
     topics_fini(engine);

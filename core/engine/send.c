@@ -26,6 +26,8 @@ static void send_to_target(void *arg, const struct virtual_target *target)
                                               : message_ref(expansion->message);
     uint8_t flags = target->is_copy ? MAIL_MAY_CREATE : expansion->flags;
 
+    if (target->selector_aware)
+        flags |= MAIL_SELECTIVE;
     if (message)
         home_send(client->engine, destination_name_hash(target->name), message,
                   address(client, expansion->operation), flags);

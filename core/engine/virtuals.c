@@ -271,10 +271,13 @@ static void emit(const struct expansion *expansion, struct destination_name name
     expansion->target(expansion->arg, &target);
 }
 
+/* The feeds of one topic. They are noted before the first copy is sent: a send may create a queue
+ * that is bound, which changes the index. */
 struct feeding {
     const struct expansion *expansion;
     struct destination_name topic;
-    unsigned depth;
+    const struct feed **feeds;
+    size_t count, capacity;
 };
 
 static bool feed_applies(const struct feeding *feeding, const struct feed *feed)
@@ -288,19 +291,39 @@ static bool feed_applies(const struct feeding *feeding, const struct feed *feed)
            pattern_matches(slice_of_text(config->name), feeding->topic.name);
 }
 
-static void feed_queue(void *arg, void *item)
+static void note_feed(void *arg, void *item)
 {
-    const struct feeding *feeding = arg;
+    struct feeding *feeding = arg;
     const struct feed *feed = item;
-    const struct binding *binding = feed->binding;
+    size_t capacity = feeding->capacity ? feeding->capacity * 2 : 16;
+    const struct feed **feeds;
 
     if (!feed_applies(feeding, feed))
         return;
-    for (const struct feed *earlier = binding->feeds; earlier < feed; earlier++)
+    for (const struct feed *earlier = feed->binding->feeds; earlier < feed; earlier++)
         if (feed_applies(feeding, earlier))
             return; /* one copy, however many rules say so */
-    expand(feeding->expansion, (struct destination_name){DESTINATION_QUEUE, binding->queue},
-           feeding->depth, feed->rule->config->selector_aware);
+    if (feeding->count == feeding->capacity) {
+        feeds = realloc(feeding->feeds, capacity * sizeof *feeds);
+        if (!feeds)
+            return;
+        feeding->feeds = feeds;
+        feeding->capacity = capacity;
+    }
+    feeding->feeds[feeding->count++] = feed;
+}
+
+static void feed_queues(const struct expansion *expansion, struct destination_name topic,
+                        unsigned depth)
+{
+    struct feeding feeding = {.expansion = expansion, .topic = topic};
+
+    pattern_index_match(expansion->engine->bound_queues, topic.name, note_feed, &feeding);
+    for (size_t i = 0; i < feeding.count; i++)
+        expand(expansion,
+               (struct destination_name){DESTINATION_QUEUE, feeding.feeds[i]->binding->queue},
+               depth, feeding.feeds[i]->rule->config->selector_aware);
+    free(feeding.feeds);
 }
 
 static size_t forward(const struct expansion *expansion, const struct rule *rule, unsigned depth)
@@ -373,7 +396,6 @@ static void expand(const struct expansion *expansion, struct destination_name na
                    bool selector_aware)
 {
     const struct virtuals *virtuals = expansion->engine->virtuals;
-    struct feeding feeding = {expansion, name, depth + 1};
     bool intercepted = false, keep = false;
 
     if (depth >= DEPTH_MAX) {
@@ -391,7 +413,7 @@ static void expand(const struct expansion *expansion, struct destination_name na
         keep |= apply(expansion, &virtuals->rules[i], name, depth + 1);
     }
     if (name.kind == DESTINATION_TOPIC)
-        pattern_index_match(expansion->engine->bound_queues, name.name, feed_queue, &feeding);
+        feed_queues(expansion, name, depth + 1);
     if (keep || !intercepted)
         emit(expansion, name, selector_aware);
 }
