@@ -208,6 +208,10 @@ static void give_back(struct engine *engine, struct subscription *subscription,
 {
     int32_t limit = policy_of(engine, entry)->maximum_redeliveries;
 
+    if (UNLIKELY(subscription->browse != NULL)) { /* it was only shown */
+        forget(engine, subscription, entry);
+        return;
+    }
     if (entry->extended)
         subscription->extension--;
     entry->extended = false;
