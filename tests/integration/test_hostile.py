@@ -181,6 +181,7 @@ class Hostile(unittest.TestCase):
                 client.subscribe("/topic/visited.>", id="2", selector="a = %d" % number)
                 client.subscribe("/temp-queue/mine", id="3")
                 client.put("/temp-queue/mine", "x" * 1000)
+                client.message()
                 client.request("DISCONNECT")
                 client.expect_close()
                 client.close()

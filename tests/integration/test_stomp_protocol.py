@@ -3,7 +3,7 @@
 import time
 import unittest
 
-from broker import Broker, BrokerTest, gather, with_workers
+from broker import Broker, BrokerTest, Closed, gather, with_workers
 
 
 @with_workers
@@ -214,6 +214,13 @@ class Messages(BrokerTest):
         for reader in readers:
             for i in range(50):
                 reader.message("t%d" % i, destination=self.topic())
+
+    def test_the_receipt_of_SUBSCRIBE_comes_before_the_first_message(self):
+        client = self.client()
+        client.put(self.queue(), "x")
+        client.send("SUBSCRIBE", {"destination": self.queue(), "id": "1", "receipt": "first"})
+        client.expect("RECEIPT", receipt_id="first")
+        client.message("x")
 
     def test_after_UNSUBSCRIBE_nothing_more_comes(self):
         client, other = self.client(), self.client()
@@ -622,15 +629,16 @@ class Errors(BrokerTest):
                 self.refuses(data)
         self.refuses(b"GARBAGE\n\n\0", connected=False)
 
-    def test_these_values_close_the_connection(self):
-        for name, value in (("priority", "high"), ("expires", "soon"), ("timestamp", "now")):
-            with self.subTest(name=name):
+    def test_these_values_end_the_connection(self):
+        """With a word or without: ActiveMQ closes silently, which helps nobody."""
+        frames = [{"destination": self.queue(), name: "odd"} for name in ("priority", "expires", "timestamp")]
+        for headers in frames + [{"destination": "/queue/"}]:
+            with self.subTest(headers=headers):
                 client = self.client()
-                client.send("SEND", {"destination": self.queue(), name: value}, "x")
-                client.expect_close()
-        client = self.client()
-        client.send("SEND", {"destination": "/queue/"}, "x")
-        client.expect_close()
+                client.send("SEND", headers, "x")
+                with self.assertRaises(Closed):
+                    self.assertEqual(client.frame().command, "ERROR")
+                    client.frame()
 
     def test_a_failed_send_is_not_part_of_the_transaction(self):
         client = self.client()
