@@ -2,6 +2,7 @@
 #include "engine/advisory.h"
 #include "harness.h"
 #include "stomp_text.h"
+#include "stomp_transform.h"
 
 TestSuite(stomp_transform, .fini = close_session);
 
