@@ -46,6 +46,11 @@ struct sim_consumer {
     bool ended; /* by the broker */
 };
 
+/* Children of <broker> with one <policyEntry>, of these attributes and children. */
+#define SIM_POLICY(attributes, children) \
+    "<destinationPolicy><policyMap><policyEntries><policyEntry " attributes ">" children \
+    "</policyEntry></policyEntries></policyMap></destinationPolicy>"
+
 /* `attributes` of <broker> and its `children`, as XML; both may be NULL. */
 struct sim *sim_create(uint16_t shards, const char *attributes, const char *children);
 void sim_destroy(struct sim *sim); /* closes what is open, and lets the rest happen */

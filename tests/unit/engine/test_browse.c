@@ -124,8 +124,8 @@ Test(browse, obeys_the_selector)
 
 Test(browse, leaves_the_queue_as_it_was_whatever_the_browser_does)
 {
-    static const enum acknowledgement_kind kinds[] = {
-        ACKNOWLEDGE_CONSUMED, ACKNOWLEDGE_POISON, ACKNOWLEDGE_RELEASED, ACKNOWLEDGE_DELIVERED};
+    static const enum acknowledgement_kind kinds[] = {ACKNOWLEDGE_CONSUMED, ACKNOWLEDGE_POISON,
+                                                      ACKNOWLEDGE_RELEASED, ACKNOWLEDGE_DELIVERED};
 
     for (size_t i = 0; i < ARRAY_LEN(kinds); i++) {
         struct sim *sim = sim_create(1, NULL, NULL);

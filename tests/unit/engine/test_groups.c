@@ -122,10 +122,7 @@ Test(groups, may_begin_anew_with_sequence_one)
     sim_destroy(sim);
 }
 
-#define MAP_TYPE(type) \
-    "<destinationPolicy><policyMap><policyEntries><policyEntry queue=\">\" " \
-    "messageGroupMapFactoryType=\"" type "\"/>" \
-    "</policyEntries></policyMap></destinationPolicy>"
+#define MAP_TYPE(type) SIM_POLICY("queue='>' messageGroupMapFactoryType='" type "'", "")
 
 Test(groups, are_forgotten_when_more_were_used_than_the_cache_holds)
 {
