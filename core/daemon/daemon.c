@@ -275,11 +275,12 @@ static void wait_for_end(struct crew *crew, const struct config_source *source)
     bool is_stopping = false;
 
     while (atomic_load(&crew->running_count) > 0) {
-        const int number = sigwaitinfo(&set, NULL);
+        siginfo_t info;
+        const int number = sigwaitinfo(&set, &info);
 
         if (number == SIGTERM || number == SIGINT) {
-            log_event(&scope, LOG_INFO, "stopping", "signal=%d immediately=%s", number,
-                      is_stopping ? "true" : "false");
+            log_event(&scope, LOG_INFO, "stopping", "signal=%d sender=%d immediately=%s", number,
+                      (int)info.si_pid, is_stopping ? "true" : "false");
             request_all(crew, is_stopping ? WORKER_ABORT : WORKER_STOP);
             is_stopping = true;
         } else if (number == SIGHUP && !is_stopping) {
