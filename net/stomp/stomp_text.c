@@ -113,6 +113,8 @@ size_t stomp_real_text(double number, bool is_float, char out[VALUE_TEXT_MAX])
     exponent = atoi(strchr(text, 'e') + 1);
     if (size >= 1e-3 && size < 1e7) {
         decimals = (int)(strchr(text, 'e') - strchr(text, '.')) - 1 - exponent;
+        if (strchr(text, 'e')[-1] == '0') /* a round number: "5.0e-01" */
+            decimals--;
         return (size_t)snprintf(out, VALUE_TEXT_MAX, "%.*f", decimals < 1 ? 1 : decimals, number);
     }
     len = strcspn(text, "e");
