@@ -25,7 +25,7 @@ static bool topic_is_wanted(const struct engine *engine, const struct destinatio
     return wanted;
 }
 
-static bool is_inactive(const struct engine *engine, const struct destination *destination)
+static bool is_inactive(const struct engine *engine, struct destination *destination)
 {
     const struct config_policy *policy = destination->policy;
 
@@ -36,7 +36,10 @@ static bool is_inactive(const struct engine *engine, const struct destination *d
         return false;
     if (engine->wheel.now_ms - destination->idle_since_ms < policy->gc_inactive_ms)
         return false;
-    return destination_is_queue(destination) || !topic_is_wanted(engine, destination);
+    if (destination_is_queue(destination) || !topic_is_wanted(engine, destination))
+        return true;
+    destination_touch(destination);
+    return false;
 }
 
 /* Removal announces itself on an advisory topic, which may come into being by that: the table
