@@ -190,10 +190,17 @@ static int listen_on(struct connector *connector, uint16_t worker_count, struct 
 int connectors_listen(struct connectors *connectors, struct text_error *why)
 {
     for (size_t i = 0; i < connectors->count; i++) {
-        int error = listen_on(&connectors->list[i], connectors->worker_count, why);
+        struct connector *connector = &connectors->list[i];
+        const struct config_transport_connector *config = connector->config;
+        struct text_error reason;
+        const int error = listen_on(connector, connectors->worker_count, &reason);
 
-        if (error != 0)
+        if (error != 0) {
+            text_error_set(why, "%s:%d: connector %s (%s://%s:%u): %s", config->place.file,
+                           config->place.line, config->name, config->scheme, config->host,
+                           config->port, reason.text);
             return error;
+        }
     }
     return 0;
 }
