@@ -154,6 +154,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 
     log_configure(LOG_ERROR, LOG_FORMAT_TEXT, 2);
     config = (struct config){.broker_name = "fuzz",
+                             .force_persistency = -1,
                              .advisory_support = true,
                              .use_virtual_topics = true,
                              .allow_temp_auto_creation = true};
