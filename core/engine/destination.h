@@ -21,6 +21,7 @@ struct queue {
     struct list_node classes;
     uint32_t selective_count;    /* attachments that keep a cursor */
     struct attachment *exclusive; /* the one that gets everything */
+    struct list_node delayed;    /* struct delayed (redelivery.c): neither pending nor dispatched */
     struct group_map *groups;    /* message groups and who has them; NULL: none yet */
     bool started;
     struct timer start_timer;
@@ -113,6 +114,7 @@ int tickets_init(struct engine *engine) MUST_CHECK;
 void tickets_fini(struct engine *engine);
 
 /* policy.c */
+unsigned policy_closeness(struct slice pattern); /* how closely it describes names: more is closer */
 const struct config_policy *policy_for(const struct config *config, struct destination_name name);
 
 /* queue.c */
@@ -129,6 +131,8 @@ void queue_start_attachment(struct engine *engine, struct attachment *attachment
 void queue_run(struct engine *engine, struct attachment *attachment);
 void queue_run_all(struct engine *engine, struct destination *queue);
 void queue_set_ready(struct attachment *attachment, bool ready);
+/* An entry that waited for its redelivery comes back, as the newest. */
+void queue_enqueue_again(struct engine *engine, struct entry *entry);
 /* An entry that was dispatched comes back to its place. */
 void queue_return(struct engine *engine, struct entry *entry);
 /* It is done with: acknowledged, expired, dead-lettered or purged. Frees the entry. */

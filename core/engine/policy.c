@@ -3,7 +3,7 @@
 
 /* How closely a pattern describes the names it matches: more levels, and fewer wildcards among
  * them, are closer; an exact name is closest of all. */
-static unsigned closeness(struct slice pattern)
+unsigned policy_closeness(struct slice pattern)
 {
     unsigned score = 1;
 
@@ -35,7 +35,7 @@ const struct config_policy *policy_for(const struct config *config, struct desti
         /* <policyEntry tempQueue="true"> has no name: it is for all of its kind. */
         if (pattern.bytes && !pattern_matches(pattern, name.name))
             continue;
-        score = pattern.bytes ? closeness(pattern) : 1;
+        score = pattern.bytes ? policy_closeness(pattern) : 1;
         if (score > best_score) { /* of equal ones the first counts */
             best = policy;
             best_score = score;

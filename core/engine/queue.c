@@ -13,6 +13,7 @@
 
 #include "advisories.h"
 #include "destination.h"
+#include "redelivery.h"
 
 static void start_fired(struct timer *timer)
 {
@@ -28,6 +29,7 @@ int queue_init(struct destination *destination)
 
     list_init(&queue->pending);
     list_init(&queue->classes);
+    list_init(&queue->delayed);
     timer_init(&queue->start_timer, start_fired);
     queue->started = destination->policy->consumers_before_dispatch == 0 &&
                      destination->policy->time_before_dispatch_ms == 0;
@@ -262,6 +264,34 @@ static void expire(struct engine *engine, struct entry *entry)
                      entry->message, NULL);
     dead_letter(engine, queue->policy, queue->name, entry->message, DEAD_LETTER_EXPIRED, NULL);
     queue_forget(engine, entry);
+}
+
+/* To the store it is another message: recovery goes by numbers. */
+static void renumber(struct engine *engine, struct entry *entry)
+{
+    const struct engine_store *store = entry->message->persistent ? engine->store : NULL;
+    uint64_t old = entry->number;
+
+    entry->number = ++engine->number;
+    if (!store)
+        return;
+    store->begin(store->arg);
+    store->add(store->arg, 0, entry->number, entry->queue->name, entry->message);
+    store->remove(store->arg, 0, old);
+    store->commit(store->arg, 0);
+}
+
+void queue_enqueue_again(struct engine *engine, struct entry *entry)
+{
+    struct destination *queue = entry->queue;
+
+    renumber(engine, entry);
+    if (message_is_expired(entry->message, engine->wall_ms)) {
+        add_pending(entry);
+        expire(engine, entry);
+    } else if (!offer(engine, queue, entry)) {
+        add_pending(entry);
+    }
 }
 
 void queue_run(struct engine *engine, struct attachment *attachment)
@@ -503,6 +533,7 @@ void queue_expire(struct engine *engine, struct destination *queue)
 
 void queue_purge(struct engine *engine, struct destination *queue)
 {
+    redelivery_drop(engine, queue);
     LIST_FOR_EACH_SAFE(node, &queue->queue.pending)
     {
         struct entry *entry = LIST_ENTRY(node, struct entry, node);

@@ -8,6 +8,7 @@
 #include "client.h"
 #include "consumer.h"
 #include "durable.h"
+#include "redelivery.h"
 #include "slow_consumer.h"
 #include "topic.h"
 #include "window.h"
@@ -190,9 +191,32 @@ static void consumed(struct engine *engine, struct subscription *subscription,
     forget(engine, subscription, entry);
 }
 
+/* redeliveryPlugin: true when it has dealt with the entry. */
+static bool is_redelivered(struct engine *engine, struct subscription *subscription,
+                           struct entry *entry, enum dead_letter_reason reason)
+{
+    bool was_extended = entry->extended;
+
+    switch (redelivery_decide(engine, entry, reason)) {
+    case REDELIVERY_NONE:
+        return false;
+    case REDELIVERY_DELAYED:
+        subscription->extension -= was_extended;
+        return true;
+    case REDELIVERY_DISCARDED:
+        entry->queue->counters.dequeued++;
+        forget(engine, subscription, entry);
+        return true;
+    }
+    return false;
+}
+
 static void poisoned(struct engine *engine, struct subscription *subscription,
                      struct entry *entry, enum dead_letter_reason reason)
 {
+    if (UNLIKELY(engine->config->redelivery.enabled) && entry->queue && !subscription->browse &&
+        is_redelivered(engine, subscription, entry, reason))
+        return;
     dead_letter(engine, policy_of(engine, entry), name_of(entry), entry->message, reason,
                 subscription);
     if (entry->queue) {
