@@ -175,7 +175,7 @@ void session_write_timer_fired(struct timer *timer);
 
 /* stomp_send.c */
 void session_on_send(struct stomp_session *session, const struct stomp_frame *frame);
-/* Says what is wrong with a destination header; true when the connection goes down with it. */
+/* Says what is wrong with a destination header; one without a name takes the connection down. */
 void session_bad_destination(struct stomp_session *session, const struct stomp_frame *frame,
                              int error);
 

@@ -351,7 +351,6 @@ static enum parse_status find_body(struct stomp_parser *parser, const struct sto
     return PARSE_FRAME;
 }
 
-/* Offsets have 32 bits: a frame may be no longer, whatever the limits say. */
 static enum parse_status parse_step(struct stomp_parser *parser, const struct stomp_limits *limits,
                                     enum stomp_version version, struct slice in,
                                     struct stomp_frame *frame)
@@ -390,7 +389,7 @@ enum parse_status stomp_parse(struct stomp_parser *parser, const struct stomp_li
     if (in.len == 0)
         return PARSE_NEED_MORE;
     assert(in.bytes[0] > ' ');
-    if (in.len > UINT32_MAX - 1)
+    if (in.len > UINT32_MAX - 1) /* offsets have 32 bits, whatever the limits say */
         return fail(parser, STOMP_ERROR_FRAME_TOO_LONG);
     status = parse_step(parser, limits, version, in, frame);
     if (status != PARSE_FRAME)

@@ -8,7 +8,7 @@
 #include "stomp/stomp_session.h"
 #include <stdlib.h>
 
-enum { SESSIONS = 2, PIECE_MAX = 4096, OUTPUT_KEPT_MAX = 1 << 20 };
+enum { SESSIONS = 2 };
 
 struct output {
     uint64_t total;
@@ -108,12 +108,10 @@ static void receive(struct peer *peer, const uint8_t *bytes, size_t len)
     memmove(peer->input, peer->input + used, peer->input_len);
 }
 
-static void run(struct engine *engine, struct wheel *wheel, struct stomp_worker *worker,
-                struct peer *peers, struct slice in)
+static void run(struct engine *engine, struct wheel *wheel, struct peer *peers, struct slice in)
 {
     struct peer *peer = &peers[0];
 
-    (void)worker;
     while (in.len > 0) {
         const uint8_t *end = memchr(in.bytes, 0xff, in.len);
         const size_t len = end ? (size_t)(end - in.bytes) : in.len;
@@ -179,7 +177,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         peers[i].session = stomp_session_create(worker, &connector, &wire, scope, "tcp://1:1");
         check(peers[i].session);
     }
-    run(engine, &wheel, worker, peers, slice_of(data, size));
+    run(engine, &wheel, peers, slice_of(data, size));
     for (int i = 0; i < SESSIONS; i++) {
         stomp_session_destroy(peers[i].session);
         free(peers[i].input);
