@@ -6,7 +6,7 @@
 #include <stdlib.h>
 
 #define DELAY_PROPERTY "redeliveryDelay"
-#define JOB_PROPERTY "scheduledJobId"
+#define JOB_PROPERTY   "scheduledJobId"
 
 enum { BACK_OFF_STEPS_MAX = 4096 }; /* a sender may claim any redelivery count */
 
@@ -54,9 +54,9 @@ static int64_t clamp_delay(double delay_ms)
 int64_t redelivery_delay_ms(const struct config_redelivery_policy *policy, uint32_t done)
 {
     bool grows = policy->exponential && policy->back_off_multiplier > 1;
-    double limit_ms = (double)(policy->maximum_delay_ms > policy->delay_ms
-                                   ? policy->maximum_delay_ms
-                                   : policy->delay_ms);
+    double limit_ms =
+        (double)(policy->maximum_delay_ms > policy->delay_ms ? policy->maximum_delay_ms
+                                                             : policy->delay_ms);
     double delay_ms = (double)policy->initial_delay_ms;
 
     if (done == 0)
@@ -99,10 +99,9 @@ static struct message *make(const struct engine *engine, const struct entry *ent
 
     if (!properties)
         return NULL;
-    text_error_set(&job, "%s-%u:%" PRIu64, engine->id_base, (unsigned)engine->index,
-                   entry->number);
-    properties[count++] = (struct property){SLICE(DELAY_PROPERTY),
-                                            {.type = VALUE_LONG, .integer = delay_ms}};
+    text_error_set(&job, "%s-%u:%" PRIu64, engine->id_base, (unsigned)engine->index, entry->number);
+    properties[count++] =
+        (struct property){SLICE(DELAY_PROPERTY), {.type = VALUE_LONG, .integer = delay_ms}};
     properties[count++] = (struct property){
         SLICE(JOB_PROPERTY), {.type = VALUE_STRING, .text = slice_of_text(job.text)}};
     message_to_draft(entry->message, &draft);
@@ -166,8 +165,7 @@ enum redelivery redelivery_decide(struct engine *engine, struct entry *entry,
                                   enum dead_letter_reason reason)
 {
     const struct config_redelivery_plugin *plugin = &engine->config->redelivery;
-    const struct config_redelivery_policy *policy = find_policy(engine->config,
-                                                                entry->queue->name);
+    const struct config_redelivery_policy *policy = find_policy(engine->config, entry->queue->name);
     /* The policy's own limit has counted this failure already. */
     uint32_t done = entry->redelivery_count -
                     (reason == DEAD_LETTER_REDELIVERED && entry->redelivery_count > 0);
