@@ -144,3 +144,42 @@ Test(browse, leaves_the_queue_as_it_was_whatever_the_browser_does)
         sim_destroy(sim);
     }
 }
+
+/* One end only, however many shards and queues take part. */
+static void browse_several(uint16_t shards, const char *to)
+{
+    struct sim *sim = sim_create(shards, NULL, NULL);
+    struct sim_client *client = sim_client(sim, 0);
+    struct sim_consumer *all, *consumer;
+
+    sim_send(client, "queue://A.1", "x");
+    sim_send(client, "queue://A.2", "y");
+    sim_run(sim);
+    all = sim_subscribe(client, to, browser(10));
+    sim_run(sim);
+    cr_assert_eq(all->count, 2);
+    cr_assert(all->browse_ended);
+    sim_ack(all, 0, 1);
+    sim_run(sim);
+    sim_unsubscribe(all);
+    consumer = sim_subscribe(client, "queue://A.1,A.2", (struct engine_subscribe_spec){0});
+    sim_run(sim);
+    cr_assert_eq(consumer->count, 2);
+    sim_destroy(sim);
+}
+
+Test(browse, takes_several_queues)
+{
+    browse_several(1, "queue://A.1,A.2");
+    browse_several(4, "queue://A.1,A.2");
+}
+
+Test(browse, does_not_take_wildcards)
+{
+    struct sim *sim = sim_create(1, NULL, NULL);
+    struct sim_client *client = sim_client(sim, 0);
+
+    cr_assert_null(sim_subscribe(client, "queue://A.>", browser(10))->consumer);
+    cr_assert_eq(client->error, ENGINE_BAD_DESTINATION);
+    sim_destroy(sim);
+}
