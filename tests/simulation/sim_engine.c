@@ -6,12 +6,19 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "shard.h"
+
 enum { SHARDS_MAX = 8, TEXT_MAX = 65536, PREFETCH = 1000 };
 static const int64_t wall_at_zero_ms = INT64_C(1700000000000);
 
 struct parcel {
     struct parcel *next;
     struct mail mail;
+};
+
+struct sim_answer {
+    int error;
+    char *text;
 };
 
 /* Mails of one shard to another. */
@@ -104,10 +111,39 @@ static bool serve_some(struct sim *sim)
     return served;
 }
 
+uint64_t sim_random(struct sim *sim, uint64_t below)
+{
+    return (draw(sim) * UINT64_C(0x2545F4914F6CDD1D) >> 16) % below;
+}
+
+bool sim_step(struct sim *sim)
+{
+    return serve_some(sim);
+}
+
+static void show_time(struct sim *sim, uint16_t shard)
+{
+    engine_advance(sim->shard[shard].engine, sim->now_ms, wall_at_zero_ms + sim->now_ms);
+}
+
 void sim_run(struct sim *sim)
 {
-    while (serve_some(sim))
-        ;
+    do {
+        while (serve_some(sim))
+            if (sim->random && sim_random(sim, 8) == 0)
+                show_time(sim, (uint16_t)sim_random(sim, sim->shards));
+        for (uint16_t i = 0; i < sim->shards; i++)
+            show_time(sim, i); /* as at the end of each turn of a worker */
+    } while (serve_some(sim));
+}
+
+uint64_t sim_memory(const struct sim *sim)
+{
+    uint64_t sum = 0;
+
+    for (uint16_t i = 0; i < sim->shards; i++)
+        sum += engine_memory(sim->shard[i].engine);
+    return sum;
 }
 
 void sim_shuffle(struct sim *sim, uint64_t seed)
@@ -136,7 +172,7 @@ void sim_advance(struct sim *sim, int64_t ms)
             next = sim->now_ms + 1;
         sim->now_ms = next < until_ms ? next : until_ms;
         for (uint16_t i = 0; i < sim->shards; i++)
-            engine_advance(sim->shard[i].engine, sim->now_ms, wall_at_zero_ms + sim->now_ms);
+            show_time(sim, i);
         sim_run(sim);
     } while (sim->now_ms < until_ms);
 }
@@ -233,13 +269,27 @@ static void free_consumer(struct sim_consumer *consumer)
     free(consumer);
 }
 
+static void free_client(struct sim_client *client)
+{
+    for (size_t i = 0; i < client->by_request_capacity; i++)
+        free(client->by_request[i].text);
+    free(client->by_request);
+    auth_principal_unref(client->principal);
+    free(client);
+}
+
 void sim_destroy(struct sim *sim)
 {
     for (struct sim_client *client = sim->clients; client; client = client->next)
         sim_close(client);
     sim_run(sim);
+    for (uint16_t i = 0; i < sim->shards; i++) {
+        assert(sim->shard[i].engine->operations.count == 0);
+        assert(sim->shard[i].engine->consumers.count == 0);
+    }
     for (uint16_t i = 0; i < sim->shards; i++)
         engine_destroy(sim->shard[i].engine);
+    assert(!serve_some(sim));
     while (sim->consumers) {
         struct sim_consumer *next = sim->consumers->next;
 
@@ -249,7 +299,7 @@ void sim_destroy(struct sim *sim)
     while (sim->clients) {
         struct sim_client *next = sim->clients->next;
 
-        free(sim->clients);
+        free_client(sim->clients);
         sim->clients = next;
     }
     auth_realm_unref(sim->realm);
@@ -265,12 +315,16 @@ static void note_delivery(void *session, const struct engine_delivery *delivery)
     struct sim_consumer *consumer = delivery->context;
     size_t capacity = consumer->capacity ? consumer->capacity * 2 : 16;
 
-    (void)session;
-    assert(!consumer->ended && !consumer->browse_ended);
+    assert(!consumer->ended && !consumer->browse_ended && consumer->client == session);
+    assert(consumer->client->client && !consumer->client->congested);
+    assert(sim_answer(consumer->client, consumer->request) == ENGINE_OK);
+    assert(!consumer->consumer || consumer->consumer == delivery->consumer);
     if (!delivery->message) {
         consumer->browse_ended = true;
         return;
     }
+    assert(delivery->tag > consumer->last_tag);
+    consumer->last_tag = delivery->tag;
     if (consumer->count == consumer->capacity) {
         consumer->deliveries =
             realloc(consumer->deliveries, capacity * sizeof *consumer->deliveries);
@@ -284,34 +338,88 @@ static void note_delivery(void *session, const struct engine_delivery *delivery)
                               .group_first = delivery->group_first};
 }
 
+static uint64_t new_request(struct sim_client *client)
+{
+    size_t capacity = client->by_request_capacity;
+    uint64_t request = ++client->request;
+
+    if (request >= capacity) {
+        client->by_request_capacity = capacity ? capacity * 2 : 16;
+        client->by_request = realloc(client->by_request, client->by_request_capacity *
+                                                             sizeof *client->by_request);
+        assert(client->by_request);
+        for (size_t i = capacity; i < client->by_request_capacity; i++)
+            client->by_request[i] = (struct sim_answer){SIM_PENDING, NULL};
+    }
+    return request;
+}
+
+int sim_answer(const struct sim_client *client, uint64_t request)
+{
+    assert(request > 0 && request <= client->request);
+    return client->by_request[request].error;
+}
+
+const char *sim_answer_text(const struct sim_client *client, uint64_t request)
+{
+    assert(sim_answer(client, request) != SIM_PENDING);
+    return client->by_request[request].text;
+}
+
+static void drop_refused(struct sim_client *client, uint64_t request)
+{
+    for (struct sim_consumer *consumer = client->sim->consumers; consumer;
+         consumer = consumer->next)
+        if (consumer->client == client && consumer->request == request)
+            consumer->consumer = NULL;
+}
+
 static void note_completion(void *session, const struct engine_completion *completion)
 {
     struct sim_client *client = session;
+    uint64_t request = completion->request;
 
+    if (request == 0) {
+        assert(completion->error != ENGINE_OK);
+        client->failures++;
+        snprintf(client->failure, sizeof client->failure, "%s", completion->text);
+        return;
+    }
     client->answers++;
     client->error = completion->error;
     snprintf(client->text, sizeof client->text, "%s", completion->text);
+    assert(sim_answer(client, request) == SIM_PENDING);
+    client->by_request[request].error = (int)completion->error;
+    client->by_request[request].text = strdup(completion->text);
+    if (completion->error != ENGINE_OK)
+        drop_refused(client, request);
 }
 
 static void note_end(void *session, void *context, const char *why)
 {
     struct sim_consumer *consumer = context;
 
-    (void)session;
-    (void)why;
+    assert(consumer->client == session && !consumer->ended);
     consumer->ended = true;
     consumer->consumer = NULL;
+    snprintf(consumer->why, sizeof consumer->why, "%s", why);
 }
 
 static void note_throttle(void *session, bool stop)
 {
-    ((struct sim_client *)session)->throttled = stop;
+    struct sim_client *client = session;
+
+    assert(client->throttled != stop);
+    client->throttled = stop;
+    client->throttle_count += stop;
 }
 
 static void note_disconnect(void *session, const char *why)
 {
-    (void)why;
-    ((struct sim_client *)session)->disconnected = true;
+    struct sim_client *client = session;
+
+    client->disconnected = true;
+    snprintf(client->disconnect_reason, sizeof client->disconnect_reason, "%s", why);
 }
 
 static const struct engine_client_ops ops = {
@@ -322,22 +430,40 @@ static const struct engine_client_ops ops = {
     .disconnect = note_disconnect,
 };
 
-struct sim_client *sim_client_as(struct sim *sim, uint16_t shard, const char *client_id)
+struct sim_client *sim_client_open(struct sim *sim, const struct sim_client_spec *wanted)
 {
     struct sim_client *client = calloc(1, sizeof *client);
-    struct engine_client_spec spec = {.client_id = slice_of_text(client_id),
+    struct auth_credentials credentials = {.user = slice_of_text(wanted->user),
+                                           .password = slice_of_text(wanted->password),
+                                           .remote_address = "tcp://127.0.0.1:1"};
+    struct engine_client_spec spec = {.client_id = slice_of_text(wanted->client_id),
+                                      .user_name = slice_of_text(wanted->user),
                                       .remote_address = SLICE("tcp://127.0.0.1:1"),
                                       .connector_name = SLICE("sim"),
-                                      .request = 1};
+                                      .steal_link = wanted->steal};
+    struct text_error why;
 
-    assert(client && shard < sim->shards);
+    assert(client);
     client->sim = sim;
-    client->shard = shard;
-    client->request = 1;
+    client->shard = (uint16_t)(wanted->shard % sim->shards);
+    spec.request = new_request(client);
     client->next = sim->clients;
     sim->clients = client;
-    client->client = engine_client_open(sim_engine(sim, shard), &spec, &ops, client);
+    if (auth_authenticate(sim->realm, &credentials, &client->principal, &why) != 0)
+        abort();
+    spec.principal = client->principal;
+    if (wanted->remote_address)
+        spec.remote_address = slice_of_text(wanted->remote_address);
+    client->client = engine_client_open(sim_engine(sim, client->shard), &spec, &ops, client);
     assert(client->client);
+    return client;
+}
+
+struct sim_client *sim_client_as(struct sim *sim, uint16_t shard, const char *client_id)
+{
+    struct sim_client *client = sim_client_open(
+        sim, &(struct sim_client_spec){.shard = shard, .client_id = client_id});
+
     sim_run(sim);
     return client;
 }
@@ -345,6 +471,12 @@ struct sim_client *sim_client_as(struct sim *sim, uint16_t shard, const char *cl
 struct sim_client *sim_client(struct sim *sim, uint16_t shard)
 {
     return sim_client_as(sim, shard, NULL);
+}
+
+void sim_congest(struct sim_client *client, bool congested)
+{
+    client->congested = congested;
+    engine_client_set_congested(client->client, congested);
 }
 
 void sim_close(struct sim_client *client)
@@ -369,32 +501,45 @@ struct destination_name sim_name(const char *text)
         if (slice_starts_with(name, prefix))
             return (struct destination_name){kind, slice_after(name, prefix.len)};
     }
-    abort();
+    return (struct destination_name){DESTINATION_QUEUE, slice_of_text(text)};
 }
 
-void sim_send_draft(struct sim_client *client, const char *to, const char *body,
-                    struct message_draft draft)
+uint64_t sim_send_in(struct sim_client *client, const char *to, const char *body,
+                     struct message_draft draft, struct engine_transaction *transaction,
+                     bool with_request)
 {
+    uint64_t request = with_request ? new_request(client) : 0;
     struct message *message;
 
     draft.destination = sim_name(to);
-    draft.body_kind = BODY_TEXT;
-    draft.body = slice_of_text(body);
+    if (!slice_is_present(draft.body)) {
+        draft.body_kind = BODY_TEXT;
+        draft.body = slice_of_text(body);
+    }
     engine_stamp(client->client, &draft);
     message = message_create(&draft);
     assert(message);
-    engine_send(client->client, message, NULL, ++client->request);
+    engine_send(client->client, message, transaction, request);
+    return request;
 }
 
-void sim_send(struct sim_client *client, const char *to, const char *body)
+uint64_t sim_send_draft(struct sim_client *client, const char *to, const char *body,
+                        struct message_draft draft)
 {
-    sim_send_draft(client, to, body, (struct message_draft){.persistent = true, .priority = 4});
+    return sim_send_in(client, to, body, draft, NULL, true);
+}
+
+uint64_t sim_send(struct sim_client *client, const char *to, const char *body)
+{
+    return sim_send_draft(client, to, body,
+                          (struct message_draft){.persistent = true, .priority = 4});
 }
 
 struct sim_consumer *sim_subscribe(struct sim_client *client, const char *to,
                                    struct engine_subscribe_spec spec)
 {
     struct sim_consumer *consumer = calloc(1, sizeof *consumer);
+    struct engine_consumer *handle;
 
     assert(consumer);
     consumer->client = client;
@@ -404,24 +549,135 @@ struct sim_consumer *sim_subscribe(struct sim_client *client, const char *to,
     spec.context = consumer;
     if (spec.prefetch == 0)
         spec.prefetch = PREFETCH;
-    spec.request = ++client->request;
-    consumer->consumer = engine_subscribe(client->client, &spec);
+    spec.request = consumer->request = new_request(client);
+    handle = engine_subscribe(client->client, &spec);
+    assert(handle || sim_answer(client, consumer->request) > ENGINE_OK);
+    assert(!handle || sim_answer(client, consumer->request) <= ENGINE_OK);
+    consumer->consumer = handle;
     return consumer;
 }
 
-void sim_unsubscribe(struct sim_consumer *consumer)
+struct sim_consumer *sim_listen(struct sim_client *client, const char *to, uint32_t prefetch)
 {
+    return sim_subscribe(client, to, (struct engine_subscribe_spec){.prefetch = prefetch});
+}
+
+uint64_t sim_unsubscribe_delivered(struct sim_consumer *consumer, uint64_t delivered_tag)
+{
+    uint64_t request = new_request(consumer->client);
+
     assert(consumer->consumer);
-    engine_unsubscribe(consumer->consumer, UINT64_MAX, ++consumer->client->request);
+    engine_unsubscribe(consumer->consumer, delivered_tag, request);
     consumer->consumer = NULL;
+    return request;
+}
+
+uint64_t sim_unsubscribe(struct sim_consumer *consumer)
+{
+    return sim_unsubscribe_delivered(consumer, UINT64_MAX);
+}
+
+uint64_t sim_settle_tags(struct sim_consumer *consumer, enum acknowledgement_kind kind,
+                         uint64_t first_tag, uint64_t last_tag,
+                         struct engine_transaction *transaction)
+{
+    uint64_t request = new_request(consumer->client);
+
+    assert(consumer->consumer);
+    for (size_t i = 0; i < consumer->count && kind != ACKNOWLEDGE_DELIVERED && !transaction; i++)
+        if (consumer->deliveries[i].tag >= first_tag && consumer->deliveries[i].tag <= last_tag)
+            consumer->deliveries[i].settled = true;
+    engine_acknowledge(consumer->consumer, kind, first_tag, last_tag, transaction, request);
+    return request;
+}
+
+static bool has_body(const struct sim_delivery *delivery, const char *body)
+{
+    return slice_is(message_part(delivery->message, MESSAGE_BODY), body);
+}
+
+uint64_t sim_tag(const struct sim_consumer *consumer, const char *body)
+{
+    for (size_t i = consumer->count; i-- > 0;)
+        if (!consumer->deliveries[i].settled && has_body(&consumer->deliveries[i], body))
+            return consumer->deliveries[i].tag;
+    fprintf(stderr, "no unsettled delivery of \"%s\"\n", body);
+    abort();
+}
+
+uint64_t sim_settle(struct sim_consumer *consumer, enum acknowledgement_kind kind,
+                    const char *body, struct engine_transaction *transaction)
+{
+    uint64_t tag = sim_tag(consumer, body);
+
+    return sim_settle_tags(consumer, kind, tag, tag, transaction);
+}
+
+uint64_t sim_consume(struct sim_consumer *consumer, const char *body)
+{
+    return sim_settle(consumer, ACKNOWLEDGE_CONSUMED, body, NULL);
+}
+
+void sim_consume_all(struct sim_consumer *consumer)
+{
+    if (consumer->last_tag > 0)
+        sim_settle_tags(consumer, ACKNOWLEDGE_CONSUMED, 1, consumer->last_tag, NULL);
+}
+
+struct engine_transaction *sim_begin(struct sim_client *client)
+{
+    struct engine_transaction *transaction = engine_begin(client->client);
+
+    assert(transaction);
+    return transaction;
+}
+
+uint64_t sim_commit(struct sim_client *client, struct engine_transaction *transaction)
+{
+    uint64_t request = new_request(client);
+
+    engine_commit(transaction, request);
+    return request;
+}
+
+uint64_t sim_rollback(struct sim_client *client, struct engine_transaction *transaction)
+{
+    uint64_t request = new_request(client);
+
+    engine_rollback(transaction, request);
+    return request;
+}
+
+uint64_t sim_create_temp(struct sim_client *client, const char *name)
+{
+    uint64_t request = new_request(client);
+
+    engine_create_temp(client->client, sim_name(name), request);
+    return request;
+}
+
+uint64_t sim_remove_destination(struct sim_client *client, const char *name)
+{
+    uint64_t request = new_request(client);
+
+    engine_remove_destination(client->client, sim_name(name), request);
+    return request;
+}
+
+uint64_t sim_remove_durable(struct sim_client *client, const char *name)
+{
+    uint64_t request = new_request(client);
+
+    engine_remove_durable(client->client, slice_of_text(name), request);
+    return request;
 }
 
 void sim_acknowledge(struct sim_consumer *consumer, enum acknowledgement_kind kind, size_t from,
                      size_t to)
 {
     assert(from <= to && to < consumer->count && consumer->consumer);
-    engine_acknowledge(consumer->consumer, kind, consumer->deliveries[from].tag,
-                       consumer->deliveries[to].tag, NULL, ++consumer->client->request);
+    sim_settle_tags(consumer, kind, consumer->deliveries[from].tag,
+                    consumer->deliveries[to].tag, NULL);
 }
 
 void sim_ack(struct sim_consumer *consumer, size_t from, size_t to)
@@ -432,6 +688,26 @@ void sim_ack(struct sim_consumer *consumer, size_t from, size_t to)
 /*
  * What was delivered, as text.
  */
+const char *sim_take(struct sim_consumer *consumer)
+{
+    struct sim *sim = consumer->client->sim;
+    size_t len = 0;
+
+    sim->text[0] = '\0';
+    for (; consumer->taken < consumer->count; consumer->taken++) {
+        const struct sim_delivery *delivery = &consumer->deliveries[consumer->taken];
+        struct slice body = message_part(delivery->message, MESSAGE_BODY);
+
+        assert(len + body.len + 16 < TEXT_MAX);
+        len += (size_t)snprintf(sim->text + len, TEXT_MAX - len, "%s%.*s", len > 0 ? " " : "",
+                                SLICE_FMT(body));
+        if (delivery->redelivery_count > 0)
+            len += (size_t)snprintf(sim->text + len, TEXT_MAX - len, "+%" PRIu32,
+                                    delivery->redelivery_count);
+    }
+    return sim->text;
+}
+
 const char *sim_bodies(const struct sim_consumer *consumer)
 {
     struct sim *sim = consumer->client->sim;

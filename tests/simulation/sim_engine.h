@@ -6,7 +6,9 @@
  * note what they are told.
  *
  * Nothing happens between shards before sim_run, and no time passes but by sim_advance. Names are
- * written with their kind in front: "queue://A", "topic://T".
+ * written with their kind in front, "topic://T"; without, they are queues. What engine.h promises
+ * is checked all along: one answer a request, the answer before the first delivery, rising tags,
+ * silence while congested and after the end.
  *
  * Threads    one. Ownership: everything belongs to the simulation and dies with sim_destroy.
  * Order      mails of one shard to another keep their order. Which pair is served next goes round,
@@ -26,7 +28,13 @@ struct sim_client {
     uint64_t answers;        /* ...so many */
     enum engine_error error; /* of the last answer */
     char text[256];
-    bool throttled, disconnected;
+    bool throttled, disconnected, congested;
+    unsigned throttle_count; /* how often it was stopped */
+    unsigned failures;       /* of calls without a request; `failure`: the last one */
+    char failure[256], disconnect_reason[256];
+    struct auth_principal *principal;
+    struct sim_answer *by_request;
+    size_t by_request_capacity;
 };
 
 struct sim_delivery {
@@ -34,6 +42,7 @@ struct sim_delivery {
     uint64_t tag;
     uint32_t redelivery_count;
     bool group_first;
+    bool settled; /* acknowledged by its text or its tag */
 };
 
 struct sim_consumer {
@@ -44,7 +53,12 @@ struct sim_consumer {
     size_t count, capacity;
     bool browse_ended;
     bool ended; /* by the broker */
+    uint64_t request, last_tag;
+    size_t taken; /* by sim_take */
+    char why[256]; /* it ended */
 };
+
+enum { SIM_PENDING = -1 };
 
 /* Children of <broker> with one <policyEntry>, of these attributes and children. */
 #define SIM_POLICY(attributes, children) \
@@ -61,24 +75,62 @@ void sim_run(struct sim *sim);
 void sim_advance(struct sim *sim, int64_t ms); /* timers fire one after the other; runs */
 int64_t sim_wall_ms(const struct sim *sim);
 
-struct sim_client *sim_client(struct sim *sim, uint16_t shard);
+struct sim_client_spec {
+    uint16_t shard; /* taken modulo the number of shards */
+    const char *client_id, *user, *password, *remote_address;
+    bool steal;
+};
+/* Does not run; request 1 is answered. */
+struct sim_client *sim_client_open(struct sim *sim, const struct sim_client_spec *spec);
+struct sim_client *sim_client(struct sim *sim, uint16_t shard); /* runs, as the next one */
 struct sim_client *sim_client_as(struct sim *sim, uint16_t shard, const char *client_id);
 void sim_close(struct sim_client *client);
+void sim_congest(struct sim_client *client, bool congested);
+uint64_t sim_random(struct sim *sim, uint64_t below);
+bool sim_step(struct sim *sim); /* delivers some mail; false: there is none */
+uint64_t sim_memory(const struct sim *sim); /* message bytes, of all shards */
+/* What became of a request: an enum engine_error, or SIM_PENDING. */
+int sim_answer(const struct sim_client *client, uint64_t request);
+const char *sim_answer_text(const struct sim_client *client, uint64_t request);
 
-/* A persistent text message; these ask for an answer, and do not run. */
-void sim_send(struct sim_client *client, const char *to, const char *body);
+/* A persistent text message; these return their request, and do not run. */
+uint64_t sim_send(struct sim_client *client, const char *to, const char *body);
 /* What the draft leaves open is filled in: destination, body, id. */
-void sim_send_draft(struct sim_client *client, const char *to, const char *body,
-                    struct message_draft draft);
+uint64_t sim_send_draft(struct sim_client *client, const char *to, const char *body,
+                        struct message_draft draft);
+/* Inside a transaction; `request` false: nothing is answered. */
+uint64_t sim_send_in(struct sim_client *client, const char *to, const char *body,
+                     struct message_draft draft, struct engine_transaction *transaction,
+                     bool request);
 /* The spec's destination and context are filled in, and a prefetch of 1000 if it is 0. */
 struct sim_consumer *sim_subscribe(struct sim_client *client, const char *to,
                                    struct engine_subscribe_spec spec);
-void sim_unsubscribe(struct sim_consumer *consumer);
+struct sim_consumer *sim_listen(struct sim_client *client, const char *to, uint32_t prefetch);
+uint64_t sim_unsubscribe(struct sim_consumer *consumer);
+uint64_t sim_unsubscribe_delivered(struct sim_consumer *consumer, uint64_t delivered_tag);
 /* Deliveries from..to, counted from 0. */
 void sim_acknowledge(struct sim_consumer *consumer, enum acknowledgement_kind kind, size_t from,
                      size_t to);
 void sim_ack(struct sim_consumer *consumer, size_t from, size_t to); /* consumed */
 
+/* By the newest delivery with this body that is not settled; there must be one. */
+uint64_t sim_tag(const struct sim_consumer *consumer, const char *body);
+uint64_t sim_settle(struct sim_consumer *consumer, enum acknowledgement_kind kind,
+                    const char *body, struct engine_transaction *transaction);
+uint64_t sim_consume(struct sim_consumer *consumer, const char *body);
+void sim_consume_all(struct sim_consumer *consumer);
+uint64_t sim_settle_tags(struct sim_consumer *consumer, enum acknowledgement_kind kind,
+                         uint64_t first_tag, uint64_t last_tag,
+                         struct engine_transaction *transaction);
+struct engine_transaction *sim_begin(struct sim_client *client);
+uint64_t sim_commit(struct sim_client *client, struct engine_transaction *transaction);
+uint64_t sim_rollback(struct sim_client *client, struct engine_transaction *transaction);
+uint64_t sim_create_temp(struct sim_client *client, const char *name);
+uint64_t sim_remove_destination(struct sim_client *client, const char *name);
+uint64_t sim_remove_durable(struct sim_client *client, const char *name);
+/* The bodies that have come since the last call, "a b+1": with redelivery counts that are not 0.
+ * Valid until the next call. */
+const char *sim_take(struct sim_consumer *consumer);
 /* The bodies delivered, with a blank between. Valid until the next call. */
 const char *sim_bodies(const struct sim_consumer *consumer);
 /* The text of a property of a delivery: numbers in decimal; "" when there is none. Likewise. */
