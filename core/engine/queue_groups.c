@@ -85,12 +85,25 @@ static int prepare(struct queue *queue)
     return 0;
 }
 
-static void keep_to_size(struct group_map *map, const struct config_policy *policy)
+/* Messages that others had to leave alone are free now. The queue cannot be run from inside its
+ * own dispatch, so it is run at the next advance. */
+static void run_soon(struct destination *queue)
 {
+    if (!list_is_empty(&queue->queue.pending))
+        wheel_set(&queue->engine->wheel, &queue->queue.start_timer, queue->engine->wheel.now_ms);
+}
+
+static void keep_to_size(struct destination *queue)
+{
+    const struct config_policy *policy = queue->policy;
+    struct group_map *map = queue->queue.groups;
+
     if (policy->group_map != GROUP_MAP_CACHED || policy->group_map_size == 0)
         return;
-    while (map->groups.count > policy->group_map_size)
+    while (map->groups.count > policy->group_map_size) {
         forget(map, LIST_ENTRY(map->use_order.next, struct group, node));
+        run_soon(queue);
+    }
 }
 
 /* Without memory the group has no owner, and its order is not kept. */
@@ -114,15 +127,7 @@ static void assign(struct destination *queue, const struct group_key *key,
         free(group);
         return;
     }
-    keep_to_size(queue->queue.groups, queue->policy);
-}
-
-/* Messages that others had to leave alone are free now. The queue cannot be run from inside its
- * own dispatch, so it is run at the next advance. */
-static void run_soon(struct engine *engine, struct destination *queue)
-{
-    if (!list_is_empty(&queue->queue.pending))
-        wheel_set(&engine->wheel, &queue->queue.start_timer, engine->wheel.now_ms);
+    keep_to_size(queue);
 }
 
 bool queue_group_admits(struct engine *engine, const struct attachment *attachment,
@@ -146,17 +151,18 @@ void queue_group_dispatched(struct engine *engine, struct attachment *attachment
     struct group *group = find(queue, &key);
     int32_t sequence = entry->message->group_sequence;
 
+    (void)engine;
     entry->group_first = !group || sequence == 1;
     if (!group && sequence >= 0) {
         assign(queue, &key, attachment->subscription);
     } else if (group && sequence < 0) {
         forget(queue->queue.groups, group);
-        run_soon(engine, queue);
+        run_soon(queue);
     } else if (group) {
         list_remove(&group->node);
         list_append(&queue->queue.groups->use_order, &group->node);
         if (group->owner != attachment->subscription)
-            run_soon(engine, queue);
+            run_soon(queue);
         group->owner = attachment->subscription;
     }
 }
