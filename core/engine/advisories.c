@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "event_log.h"
 #include "home.h"
 #include "topic.h"
 
@@ -232,6 +233,9 @@ static void tell_destination(struct engine *engine, const struct destination *de
 void advisory_destination(struct engine *engine, const struct destination *destination,
                           bool created)
 {
+    if (event_log_wants(engine, EVENT_LOG_INTERNAL))
+        event_log_internal(engine, created ? "destination_added" : "destination_removed",
+                           destination->name, NULL);
     if (wanted(engine))
         tell_destination(engine, destination, created, 0);
 }
@@ -329,14 +333,15 @@ void advisory_slow_consumer(struct engine *engine, const struct destination *des
 static const struct {
     const char *topic;
     bool keeps_type;
+    const char *event; /* for the log; NULL: too common to be one */
 } about_messages[] = {
-    [MESSAGE_ADVISORY_EXPIRED] = {"Expired", false},
-    [MESSAGE_ADVISORY_DLQD] = {"MessageDLQd", false},
-    [MESSAGE_ADVISORY_DISCARDED] = {"MessageDiscarded", false},
-    [MESSAGE_ADVISORY_DELIVERED] = {"MessageDelivered", false},
-    [MESSAGE_ADVISORY_CONSUMED] = {"MessageConsumed", false},
-    [MESSAGE_ADVISORY_DISPATCHED] = {"MessageDispatched", false},
-    [MESSAGE_ADVISORY_NO_CONSUMER] = {"NoConsumer", true},
+    [MESSAGE_ADVISORY_EXPIRED] = {"Expired", false, "message_expired"},
+    [MESSAGE_ADVISORY_DLQD] = {"MessageDLQd", false, "message_dead_lettered"},
+    [MESSAGE_ADVISORY_DISCARDED] = {"MessageDiscarded", false, "message_discarded"},
+    [MESSAGE_ADVISORY_DELIVERED] = {"MessageDelivered", false, NULL},
+    [MESSAGE_ADVISORY_CONSUMED] = {"MessageConsumed", false, NULL},
+    [MESSAGE_ADVISORY_DISPATCHED] = {"MessageDispatched", false, NULL},
+    [MESSAGE_ADVISORY_NO_CONSUMER] = {"NoConsumer", true, NULL},
 };
 
 static bool policy_asks(const struct config_policy *policy, enum message_advisory what,
@@ -371,6 +376,8 @@ void advisory_message(struct engine *engine, enum message_advisory what,
     char id[MESSAGE_ID_MAX];
     size_t id_len;
 
+    if (event_log_wants(engine, EVENT_LOG_INTERNAL) && about_messages[what].event)
+        event_log_internal(engine, about_messages[what].event, about, message);
     if (!wanted(engine) || !policy_asks(policy, what, message) || advisory_is_topic(about))
         return;
     begin(&advisory, engine, ADVISORY_PLAIN, 0);

@@ -8,6 +8,7 @@
 
 #include "advisories.h"
 #include "consumer.h"
+#include "event_log.h"
 #include "home.h"
 #include "operation.h"
 #include "transaction.h"
@@ -85,6 +86,8 @@ static struct route *add_route(struct engine_client *client, struct destination_
     }
     judge(client, route);
     advisory_producer(client, route->name, true);
+    if (event_log_wants(client->engine, EVENT_LOG_PRODUCERS))
+        event_log_producer(client, route->name, true);
     return route;
 }
 
@@ -175,6 +178,13 @@ static struct engine_client *client_create(struct engine *engine,
     return client;
 }
 
+void client_announce(struct engine_client *client, bool opened)
+{
+    advisory_connection(client, opened);
+    if (event_log_wants(client->engine, EVENT_LOG_CONNECTIONS))
+        event_log_connection(client, opened);
+}
+
 struct engine_client *engine_client_open(struct engine *engine,
                                          const struct engine_client_spec *spec,
                                          const struct engine_client_ops *ops, void *session)
@@ -188,7 +198,7 @@ struct engine_client *engine_client_open(struct engine *engine,
     client->session = session;
     if (!slice_is_present(spec->client_id)) { /* nobody else can have ours */
         client->open = true;
-        advisory_connection(client, true);
+        client_announce(client, true);
         client_complete(client, spec->request, ENGINE_OK, "");
         return client;
     }
@@ -214,6 +224,8 @@ static void announce_end(void *arg, void *object)
     const struct route *route = object;
 
     advisory_producer(arg, route->name, false);
+    if (event_log_wants(((struct engine_client *)arg)->engine, EVENT_LOG_PRODUCERS))
+        event_log_producer(arg, route->name, false);
 }
 
 void engine_client_close(struct engine_client *client)
@@ -226,11 +238,11 @@ void engine_client_close(struct engine_client *client)
         consumer_close(LIST_ENTRY(node, struct engine_consumer, node), UINT64_MAX, NULL);
     LIST_FOR_EACH_SAFE(node, &client->temps)
         remove_temp(client, LIST_ENTRY(node, struct client_temp, node));
-    if (engine->advisory_interest > 0)
+    if (engine->advisory_interest > 0 || event_log_wants(engine, EVENT_LOG_PRODUCERS))
         table_each(&client->routes, announce_end, client);
     drop_routes(client);
     if (client->open)
-        advisory_connection(client, false);
+        client_announce(client, false);
     client_id_release(client);
     table_remove(&engine->clients, client);
     client_free(client);

@@ -48,6 +48,7 @@ struct engine_client *client_find(struct engine *engine, uint64_t serial);
 struct route *client_route(struct engine_client *client, struct destination_name name) MUST_CHECK;
 void client_throttle(struct engine *engine, uint64_t serial, bool stop);
 void client_disconnect(struct engine *engine, uint64_t serial, const char *why);
+void client_announce(struct engine_client *client, bool opened); /* to whoever wants to know */
 const char *client_user_text(const struct engine_client *client);
 
 /* Claims of client ids: each lives on the shard its id hashes to (client_id.c). */

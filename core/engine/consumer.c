@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include "client.h"
+#include "event_log.h"
 #include "home.h"
 #include "subscription.h"
 #include "transaction.h"
@@ -18,6 +19,8 @@ void consumer_drop(struct engine_consumer *consumer)
 {
     struct engine *engine = consumer->client->engine;
 
+    if (event_log_wants(engine, EVENT_LOG_CONSUMERS))
+        event_log_consumer_gone(consumer);
     if (consumer->local)
         consumer->local->local = NULL;
     table_remove(&engine->consumers, consumer);
@@ -176,6 +179,8 @@ void engine_acknowledge(struct engine_consumer *consumer, enum acknowledgement_k
     struct engine_client *client = consumer->client;
     struct operation *operation;
 
+    if (event_log_wants(client->engine, EVENT_LOG_MESSAGES))
+        event_log_acknowledged(consumer, kind, first_tag, last_tag, transaction != NULL);
     if (UNLIKELY(transaction != NULL)) {
         transaction_add_acknowledgement(transaction, consumer, kind, first_tag, last_tag,
                                         request);

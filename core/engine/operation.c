@@ -66,7 +66,7 @@ void operation_finish(struct engine *engine, struct operation *operation, enum e
     list_remove(&operation->node);
     if (client && operation->opens_client && operation->error == ENGINE_OK) {
         client->open = true;
-        advisory_connection(client, true);
+        client_announce(client, true);
     }
     if (client)
         client_complete(client, operation->request, operation->error, operation->text);

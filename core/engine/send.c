@@ -2,6 +2,7 @@
 #include "send.h"
 
 #include "advisories.h"
+#include "event_log.h"
 #include "home.h"
 #include "transaction.h"
 #include "virtuals.h"
@@ -81,6 +82,8 @@ void engine_send(struct engine_client *client, struct message *message,
         message_unref(message);
         return;
     }
+    if (event_log_wants(client->engine, EVENT_LOG_MESSAGES))
+        event_log_sent(client, message, transaction != NULL);
     if (UNLIKELY(transaction != NULL)) {
         transaction_add_send(transaction, message, request);
         return;

@@ -10,6 +10,7 @@
 #include "client.h"
 #include "consumer.h"
 #include "durable.h"
+#include "event_log.h"
 #include "home.h"
 #include "virtuals.h"
 
@@ -273,6 +274,8 @@ struct engine_consumer *engine_subscribe(struct engine_client *client,
         return NULL;
     }
     id = operation->consumer_id = consumer->id;
+    if (event_log_wants(engine, EVENT_LOG_CONSUMERS))
+        event_log_consumer(consumer, spec);
     if (send_requests(consumer, spec, &wanted, selector, operation) != 0)
         operation_finish(engine, operation, ENGINE_NO_MEMORY, "the broker is out of memory");
     else

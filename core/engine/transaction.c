@@ -3,6 +3,7 @@
 
 #include <stdlib.h>
 
+#include "event_log.h"
 #include "operation.h"
 #include "send.h"
 
@@ -26,6 +27,12 @@ struct engine_transaction {
     bool rollback_only;
 };
 
+static void log_transaction(const struct engine_transaction *transaction, const char *what)
+{
+    if (event_log_wants(transaction->client->engine, EVENT_LOG_TRANSACTIONS))
+        event_log_transaction(transaction->client, what, transaction->count);
+}
+
 struct engine_transaction *engine_begin(struct engine_client *client)
 {
     struct engine_transaction *transaction = calloc(1, sizeof *transaction);
@@ -35,6 +42,7 @@ struct engine_transaction *engine_begin(struct engine_client *client)
     transaction->client = client;
     list_init(&transaction->steps);
     list_append(&client->transactions, &transaction->node);
+    log_transaction(transaction, "transaction_begun");
     return transaction;
 }
 
@@ -128,6 +136,7 @@ static void undo_step(struct engine_transaction *transaction, struct step *step)
 
 static void undo(struct engine_transaction *transaction)
 {
+    log_transaction(transaction, "transaction_rolled_back");
     LIST_FOR_EACH_SAFE(node, &transaction->steps)
         undo_step(transaction, LIST_ENTRY(node, struct step, node));
     list_remove(&transaction->node);
@@ -169,6 +178,7 @@ void engine_commit(struct engine_transaction *transaction, uint64_t request)
         undo(transaction);
         return;
     }
+    log_transaction(transaction, "transaction_committed");
     LIST_FOR_EACH_SAFE(node, &transaction->steps)
         apply(transaction, LIST_ENTRY(node, struct step, node), operation);
     list_remove(&transaction->node);
