@@ -232,6 +232,8 @@ void engine_client_close(struct engine_client *client)
 {
     struct engine *engine = client->engine;
 
+    client->congested = true; /* what one consumer gives back is not for the next to be closed */
+    table_remove(&engine->clients, client); /* from now on nobody finds it to call it back */
     operations_forget_client(client);
     transactions_abandon(client);
     LIST_FOR_EACH_SAFE(node, &client->consumers)
@@ -244,7 +246,6 @@ void engine_client_close(struct engine_client *client)
     if (client->open)
         client_announce(client, false);
     client_id_release(client);
-    table_remove(&engine->clients, client);
     client_free(client);
 }
 
@@ -395,9 +396,13 @@ void engine_create_temp(struct engine_client *client, struct destination_name na
     operation = operation_start(client, request);
     if (!operation)
         return;
-    if (note_temp(client, name) == 0)
-        home_destination(client->engine, name, true, true, true, client->serial,
-                         operation_expect(operation));
+    if (note_temp(client, name) != 0) {
+        operation_finish(client->engine, operation, ENGINE_NO_MEMORY,
+                         "the broker is out of memory");
+        return;
+    }
+    home_destination(client->engine, name, true, true, true, client->serial,
+                     operation_expect(operation));
     operation_finish(client->engine, operation, ENGINE_OK, "");
 }
 

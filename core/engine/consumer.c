@@ -30,23 +30,41 @@ void consumer_drop(struct engine_consumer *consumer)
     free(consumer);
 }
 
+void consumer_pass(struct engine_consumer *consumer, const struct consumer_delivery *delivery)
+{
+    struct engine_delivery out = {.consumer = consumer,
+                                  .context = consumer->context,
+                                  .message = delivery->message,
+                                  .tag = delivery->tag,
+                                  .redelivery_count = delivery->redelivery_count,
+                                  .group_first = delivery->group_first};
+
+    if (LIKELY(delivery->message != NULL))
+        consumer->passed_tag = delivery->tag;
+    consumer->client->ops->deliver(consumer->client->session, &out);
+}
+
+/* A browser is told of the end once, when all its parts have come to theirs. */
+static bool is_end_of_part(struct engine_consumer *consumer,
+                           const struct consumer_delivery *delivery)
+{
+    if (LIKELY(delivery->message != NULL))
+        return false;
+    consumer->browsing &= ~(UINT64_C(1) << delivery->shard);
+    return consumer->browsing != 0;
+}
+
 void consumer_deliver(struct engine_consumer *consumer, const struct consumer_delivery *delivery)
 {
-    struct engine_delivery out;
-
+    if (UNLIKELY(is_end_of_part(consumer, delivery)))
+        return;
     if (UNLIKELY(gate_renumbers(consumer->gate) || gate_holds(consumer))) {
         if (gate_add(consumer, delivery) != 0)
             consumer->client->ops->disconnect(consumer->client->session,
                                               "the broker is out of memory");
         return;
     }
-    out = (struct engine_delivery){.consumer = consumer,
-                                   .context = consumer->context,
-                                   .message = delivery->message,
-                                   .tag = delivery->tag,
-                                   .redelivery_count = delivery->redelivery_count,
-                                   .group_first = delivery->group_first};
-    consumer->client->ops->deliver(consumer->client->session, &out);
+    consumer_pass(consumer, delivery);
 }
 
 void consumer_receive_delivery(struct engine *engine, uint16_t from,
@@ -93,22 +111,22 @@ void consumer_end(struct engine *engine, uint64_t id, const char *why)
 
     if (!consumer)
         return;
+    transactions_forget_consumer(consumer);
     consumer->client->ops->consumer_ended(consumer->client->session, consumer->context, why);
     consumer_close(consumer, UINT64_MAX, NULL);
 }
 
+/* What is still on its way, or waits in the gate, has not been delivered. */
 static uint64_t home_tag_up_to(const struct engine_consumer *consumer, uint16_t shard,
                                uint64_t tag)
 {
     uint64_t first, last = 0;
 
-    if (!consumer->gate)
-        return tag;
     if (gate_renumbers(consumer->gate)) {
         gate_range(consumer->gate, shard, 0, tag, &first, &last);
         return last;
     }
-    return gate_passed_tag(consumer->gate) < tag ? gate_passed_tag(consumer->gate) : tag;
+    return consumer->passed_tag < tag ? consumer->passed_tag : tag;
 }
 
 void consumer_close(struct engine_consumer *consumer, uint64_t delivered_tag,
@@ -151,10 +169,13 @@ void consumer_acknowledge(struct engine_consumer *consumer, enum acknowledgement
                          operation ? operation_expect(operation)
                                    : (struct reply_address){0, 0});
     }
-    if (renumbers && kind != ACKNOWLEDGE_DELIVERED) {
+    if (!renumbers)
+        return;
+    if (kind == ACKNOWLEDGE_DELIVERED)
+        gate_extend(consumer->gate, first_tag, last_tag, true);
+    else
         gate_settle(consumer->gate, first_tag, last_tag);
-        gate_flush(consumer);
-    }
+    gate_flush(consumer);
 }
 
 void consumer_extend(struct engine_consumer *consumer, uint64_t first_tag, uint64_t last_tag,
@@ -169,6 +190,10 @@ void consumer_extend(struct engine_consumer *consumer, uint64_t first_tag, uint6
         if (!renumbers ||
             gate_range(consumer->gate, shard, first_tag, last_tag, &first, &last))
             home_extend(consumer->client->engine, shard, consumer->id, first, last, extend);
+    }
+    if (renumbers) {
+        gate_extend(consumer->gate, first_tag, last_tag, extend);
+        gate_flush(consumer);
     }
 }
 

@@ -22,6 +22,8 @@ struct engine_consumer {
     struct subscription *local; /* the part on this shard, if any */
     struct gate *gate;          /* deliveries that wait, renumbering; NULL when not needed */
     uint64_t parts;             /* one bit a shard */
+    uint64_t browsing;          /* a browser's parts that have not shown their end */
+    uint64_t passed_tag;        /* the last one the session has got; not while the gate renumbers */
     uint32_t prefetch;
     bool open; /* answered: deliveries may go out */
     struct list_node node; /* in the client's consumers */
@@ -46,6 +48,8 @@ void consumer_answered(struct engine *engine, uint64_t id, enum engine_error err
 void consumer_end(struct engine *engine, uint64_t id, const char *why);
 void consumer_close(struct engine_consumer *consumer, uint64_t delivered_tag,
                     struct operation *operation);
+/* Hands a delivery to the session. */
+void consumer_pass(struct engine_consumer *consumer, const struct consumer_delivery *delivery);
 /* Applies to the homes what engine_acknowledge says, without a transaction. */
 void consumer_acknowledge(struct engine_consumer *consumer, enum acknowledgement_kind kind,
                           uint64_t first_tag, uint64_t last_tag, struct operation *operation);
@@ -64,7 +68,7 @@ struct gate *gate_create(bool renumbers) MUST_CHECK; /* NULL: no memory */
 bool gate_range(const struct gate *gate, uint16_t shard, uint64_t first_tag, uint64_t last_tag,
                 uint64_t *home_first, uint64_t *home_last);
 void gate_settle(struct gate *gate, uint64_t first_tag, uint64_t last_tag);
-/* Without renumbering: no delivery beyond this tag has reached the session. */
-uint64_t gate_passed_tag(const struct gate *gate);
+/* These no longer fill the client's window, or do so again, though they are not settled. */
+void gate_extend(struct gate *gate, uint64_t first_tag, uint64_t last_tag, bool extend);
 bool gate_renumbers(const struct gate *gate);
 #endif

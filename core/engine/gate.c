@@ -20,14 +20,14 @@ struct gated {
 struct outstanding {
     uint64_t home_tag;
     uint16_t shard;
-    bool live;
+    bool live, extended;
 };
 
 struct gate {
     bool renumbers;
     struct list_node waiting;
     struct outstanding *slots; /* a ring, from base_tag on */
-    uint32_t capacity, head, len, live;
+    uint32_t capacity, head, len, live, extension;
     uint64_t base_tag;
 };
 
@@ -56,13 +56,6 @@ void gate_destroy(struct gate *gate)
     }
     free(gate->slots);
     free(gate);
-}
-
-uint64_t gate_passed_tag(const struct gate *gate)
-{
-    if (list_is_empty(&gate->waiting))
-        return UINT64_MAX;
-    return LIST_ENTRY(gate->waiting.next, struct gated, node)->delivery.tag - 1;
 }
 
 bool gate_renumbers(const struct gate *gate)
@@ -107,23 +100,11 @@ static int renumber(struct gate *gate, struct consumer_delivery *delivery)
 {
     if (gate->len == gate->capacity && grow(gate) != 0)
         return -ENOMEM;
-    *slot(gate, gate->len) = (struct outstanding){delivery->tag, delivery->shard, true};
+    *slot(gate, gate->len) = (struct outstanding){delivery->tag, delivery->shard, true, false};
     delivery->tag = gate->base_tag + gate->len;
     gate->len++;
     gate->live++;
     return 0;
-}
-
-static void pass(struct engine_consumer *consumer, const struct consumer_delivery *delivery)
-{
-    struct engine_delivery out = {.consumer = consumer,
-                                  .context = consumer->context,
-                                  .message = delivery->message,
-                                  .tag = delivery->tag,
-                                  .redelivery_count = delivery->redelivery_count,
-                                  .group_first = delivery->group_first};
-
-    consumer->client->ops->deliver(consumer->client->session, &out);
 }
 
 int gate_add(struct engine_consumer *consumer, const struct consumer_delivery *delivery)
@@ -151,12 +132,12 @@ void gate_flush(struct engine_consumer *consumer)
         struct gated *gated = LIST_ENTRY(gate->waiting.next, struct gated, node);
 
         if (!consumer->open || consumer->client->congested ||
-            (gate->renumbers && gate->live >= consumer->prefetch))
+            (gate->renumbers && gate->live - gate->extension >= consumer->prefetch))
             return;
         if (gate->renumbers && gated->delivery.message && renumber(gate, &gated->delivery) != 0)
             return;
         list_remove(&gated->node);
-        pass(consumer, &gated->delivery);
+        consumer_pass(consumer, &gated->delivery);
         message_unref(gated->delivery.message);
         free(gated);
     }
@@ -201,11 +182,29 @@ void gate_settle(struct gate *gate, uint64_t first_tag, uint64_t last_tag)
         struct outstanding *out = slot(gate, (uint32_t)(tag - gate->base_tag));
 
         gate->live -= out->live;
-        out->live = false;
+        gate->extension -= out->extended;
+        out->live = out->extended = false;
     }
     while (gate->len > 0 && !slot(gate, 0)->live) {
         gate->head = (gate->head + 1) & (gate->capacity - 1);
         gate->base_tag++;
         gate->len--;
+    }
+}
+
+void gate_extend(struct gate *gate, uint64_t first_tag, uint64_t last_tag, bool extend)
+{
+    if (!clip(gate, &first_tag, &last_tag))
+        return;
+    for (uint64_t tag = first_tag; tag <= last_tag; tag++) {
+        struct outstanding *out = slot(gate, (uint32_t)(tag - gate->base_tag));
+
+        if (!out->live || out->extended == extend)
+            continue;
+        out->extended = extend;
+        if (extend)
+            gate->extension++;
+        else
+            gate->extension--;
     }
 }

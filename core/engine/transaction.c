@@ -202,7 +202,9 @@ void transactions_forget_consumer(struct engine_consumer *consumer)
         struct engine_transaction *transaction =
             LIST_ENTRY(node, struct engine_transaction, node);
 
-        LIST_FOR_EACH_SAFE(step_node, &transaction->steps)
+        if (transaction->rollback_only)
+            continue;
+        LIST_FOR_EACH(step_node, &transaction->steps)
         {
             struct step *step = LIST_ENTRY(step_node, struct step, node);
 
