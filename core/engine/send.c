@@ -16,8 +16,16 @@ struct expansion {
     struct engine_client *client;
     struct message *message;
     struct operation *operation;
-    uint8_t flags;
+    uint8_t flags; /* for destinations that the client has named */
+    bool is_composite;
 };
+
+static void fail(struct engine_client *client, struct operation *operation)
+{
+    struct reply_address reply = address(client, operation);
+
+    engine_answer(client->engine, &reply, ENGINE_NO_MEMORY, "the broker is out of memory");
+}
 
 static void send_to_target(void *arg, const struct virtual_target *target)
 {
@@ -25,26 +33,32 @@ static void send_to_target(void *arg, const struct virtual_target *target)
     struct engine_client *client = expansion->client;
     struct message *message = target->is_copy ? virtual_copy(expansion->message, target->name)
                                               : message_ref(expansion->message);
-    uint8_t flags = target->is_copy ? MAIL_MAY_CREATE : expansion->flags;
+    bool is_named = !target->is_copy || expansion->is_composite;
+    uint8_t flags = is_named ? expansion->flags : MAIL_MAY_CREATE;
 
     if (target->selector_aware)
         flags |= MAIL_SELECTIVE;
     if (message)
         home_send(client->engine, destination_name_hash(target->name), message,
                   address(client, expansion->operation), flags);
+    else
+        fail(client, expansion->operation);
 }
 
 /* Where the rights are cached, the parts of a composite are created with the client's right to
- * create the whole. */
+ * create the whole; what the configuration forwards to, with the broker's. */
 void send_message(struct engine_client *client, struct message *message,
                   struct operation *operation)
 {
     struct route *route = client_route(client, message_destination(message));
     uint8_t flags = route && route->may_create ? MAIL_MAY_CREATE : 0;
-    struct expansion expansion = {client, message, operation, flags};
+    struct slice name = message_destination(message).name;
+    struct expansion expansion = {client, message, operation, flags,
+                                  name.len > 0 && memchr(name.bytes, ',', name.len)};
 
     if (UNLIKELY(!route)) {
         message_unref(message);
+        fail(client, operation);
         return;
     }
     if (LIKELY(route->is_plain)) {

@@ -49,11 +49,17 @@ static bool may(const struct engine_client *client, enum auth_right right,
 }
 
 static bool is_allowed(const struct engine_client *client,
-                       const struct engine_subscribe_spec *spec, struct refusal *refusal)
+                       const struct engine_subscribe_spec *spec,
+                       const struct wanted_names *wanted, struct refusal *refusal)
 {
+    bool is_composite = memchr(spec->destination.name.bytes, ',', spec->destination.name.len);
+    bool allowed = !is_composite || may(client, AUTH_READ, spec->destination);
     struct text_error name;
 
-    if (may(client, AUTH_READ, spec->destination))
+    /* Each for itself as well: "topic://T" on its own is no queue of that name. */
+    for (uint32_t i = 0; allowed && i < wanted->count; i++)
+        allowed = may(client, AUTH_READ, wanted->names[i]);
+    if (allowed)
         return true;
     destination_text(spec->destination, &name);
     refusal->error = ENGINE_NOT_AUTHORIZED;
@@ -71,6 +77,10 @@ static bool is_sensible(const struct engine_client *client,
     for (uint32_t i = 0; i < wanted->count; i++) {
         if (spec->browser && !destination_kind_is_queue(wanted->names[i].kind)) {
             text_error_set(&refusal->why, "only queues can be browsed");
+            return false;
+        }
+        if (spec->browser && pattern_is_wildcard(wanted->names[i].name)) {
+            text_error_set(&refusal->why, "only queues that are named can be browsed");
             return false;
         }
         if (slice_is_present(spec->durable_name) && wanted->names[i].kind != DESTINATION_TOPIC) {
@@ -115,6 +125,22 @@ static char *copy(struct slice s)
     return slice_is_present(s) ? strndup((const char *)s.bytes, s.len) : NULL;
 }
 
+static bool copy_texts(const struct engine_client *client,
+                       const struct engine_subscribe_spec *spec,
+                       struct subscribe_request *request)
+{
+    request->client_id = strdup(client->client_id);
+    request->connection_id = strdup(client->connection_id);
+    request->durable_name = copy(spec->durable_name);
+    request->selector_text = copy(spec->selector);
+    for (uint32_t i = 0; i < request->name_count; i++)
+        if (!request->names[i].name)
+            return false;
+    return request->client_id && request->connection_id &&
+           (request->durable_name || !slice_is_present(spec->durable_name)) &&
+           (request->selector_text || !slice_is_present(spec->selector));
+}
+
 /* The part of the wish that one shard is to fulfil. */
 static struct subscribe_request *request_for(const struct engine_consumer *consumer,
                                              const struct engine_subscribe_spec *spec,
@@ -144,10 +170,10 @@ static struct subscribe_request *request_for(const struct engine_consumer *consu
     request->client = client->serial;
     if (client->principal)
         request->principal = auth_principal_ref(client->principal);
-    request->client_id = strdup(client->client_id);
-    request->connection_id = strdup(client->connection_id);
-    request->durable_name = copy(spec->durable_name);
-    request->selector_text = copy(spec->selector);
+    if (!copy_texts(client, spec, request)) {
+        subscribe_request_destroy(request);
+        return NULL;
+    }
     request->prefetch = spec->prefetch;
     request->prefetch_is_default = spec->prefetch_is_default;
     request->priority = spec->priority;
@@ -175,6 +201,7 @@ static struct engine_consumer *consumer_create(struct engine_client *client,
     consumer->prefetch = spec->prefetch;
     for (uint32_t i = 0; i < wanted->count; i++)
         consumer->parts |= homes_of(client, spec, wanted->names[i]);
+    consumer->browsing = consumer->parts;
     if (consumer->parts & (consumer->parts - 1)) {
         consumer->gate = gate_create(true);
         if (!consumer->gate)
@@ -236,7 +263,7 @@ static bool check(struct engine_client *client, const struct engine_subscribe_sp
         text_error_set(&refusal->why, "the destination is empty, or longer than is allowed");
         return false;
     }
-    if (!is_allowed(client, spec, refusal) || !is_sensible(client, spec, wanted, refusal))
+    if (!is_allowed(client, spec, wanted, refusal) || !is_sensible(client, spec, wanted, refusal))
         return false;
     if (slice_is_present(spec->selector) &&
         selector_compile(spec->selector, spec->convert_strings, selector, &refusal->why) != 0) {
