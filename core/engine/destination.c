@@ -101,8 +101,10 @@ static void attach_wildcards(struct engine *engine, struct destination *queue)
     {
         struct subscription *subscription =
             LIST_ENTRY(node, struct subscription, wildcard_node);
+        struct attachment *attachment = subscription_attach_matching(engine, subscription, queue);
 
-        subscription_attach_matching(engine, subscription, queue);
+        if (attachment)
+            queue_start_attachment(engine, attachment);
     }
 }
 
@@ -238,7 +240,8 @@ static void end_subscriptions(struct engine *engine, struct destination *destina
 
         if (!subscription)
             return;
-        if (subscription->attachments.next->next == &subscription->attachments)
+        if (subscription->attachments.next->next == &subscription->attachments &&
+            list_is_empty(&subscription->wildcard_node))
             subscription_end(engine, subscription, why); /* that was its only queue */
         else
             subscription_detach_from(engine, subscription, destination);
@@ -277,6 +280,11 @@ static void create_requested(struct engine *engine, const struct destination_req
                           : destination_get(engine, name, hash, false, &error, &why);
     if (!destination) {
         engine_answer(engine, reply, error, why.text);
+        return;
+    }
+    if (request->owned && destination->owner != 0 && destination->owner != request->client) {
+        engine_answer(engine, reply, ENGINE_NO_RESOURCES,
+                      "the temporary destination belongs to another connection");
         return;
     }
     if (request->owned)
@@ -340,6 +348,8 @@ static void drop(void *arg, void *object)
     struct engine *engine = arg;
     struct destination *destination = object;
 
+    flow_forget_waiting(destination);
+    wheel_cancel(&engine->wheel, &destination->expire_timer);
     if (destination_is_queue(destination)) {
         queue_purge(engine, destination);
         queue_fini(destination);

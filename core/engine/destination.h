@@ -24,6 +24,8 @@ struct queue {
     struct list_node delayed;    /* struct delayed (redelivery.c): neither pending nor dispatched */
     struct group_map *groups;    /* message groups and who has them; NULL: none yet */
     bool started;
+    bool changed; /* something came back, or `rescan`: others may find work (queue_run_all) */
+    bool rescan;  /* what was left alone may be taken now: cursors go back to the front */
     struct timer start_timer;
     uint32_t expiring_count; /* messages that have an expiration */
 };
@@ -107,6 +109,7 @@ void memory_remove(struct engine *engine, struct destination *destination, uint3
 bool flow_admits(struct engine *engine, struct destination *destination, struct message *message,
                  const struct reply_address *reply, uint8_t flags);
 void flow_drop_waiting(struct engine *engine, struct destination *destination);
+void flow_forget_waiting(struct destination *destination); /* at the end: nobody is told */
 
 /* tickets.c: an answer that waits until the store has kept its promise. 0: no memory. */
 uint64_t ticket_create(struct engine *engine, const struct reply_address *reply);
@@ -129,7 +132,7 @@ void queue_detach(struct engine *engine, struct attachment *attachment);
 void queue_start_attachment(struct engine *engine, struct attachment *attachment);
 /* Dispatches to this attachment while it has room and there is something for it. */
 void queue_run(struct engine *engine, struct attachment *attachment);
-void queue_run_all(struct engine *engine, struct destination *queue);
+void queue_run_all(struct engine *engine, struct destination *queue); /* if `changed` */
 void queue_set_ready(struct attachment *attachment, bool ready);
 /* An entry that waited for its redelivery comes back, as the newest. */
 void queue_enqueue_again(struct engine *engine, struct entry *entry);

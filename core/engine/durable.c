@@ -59,19 +59,25 @@ static struct durable *create(struct engine *engine, const struct subscribe_requ
     return durable;
 }
 
-static void destroy(struct engine *engine, struct durable *durable)
+static void drop_messages(struct engine *engine, struct subscription *subscription)
 {
-    struct subscription *subscription = durable->subscription;
-    const struct subscribe_request *request = subscription->request;
-
-    for (uint32_t i = 0; i < request->name_count; i++)
-        topic_unsubscribe(engine, subscription, &request->names[i]);
     subscription->closing = true;
     subscription_return_window(engine, subscription, 0);
     topic_drop_pending(engine, subscription);
+}
+
+static void destroy(struct engine *engine, struct durable *durable)
+{
+    struct subscription *subscription = durable->subscription;
+
+    for (uint32_t i = 0; subscription && i < subscription->request->name_count; i++)
+        topic_unsubscribe(engine, subscription, &subscription->request->names[i]);
+    if (subscription)
+        drop_messages(engine, subscription);
     if (durable->online)
         table_remove(&engine->subscriptions, subscription);
-    subscription_destroy(engine, subscription);
+    if (subscription)
+        subscription_destroy(engine, subscription);
     table_remove(&engine->durables, durable);
     free(durable);
 }
@@ -109,6 +115,8 @@ static void attach(struct engine *engine, struct durable *durable,
     subscribe_request_destroy(subscription->request);
     subscription->request = request;
     subscription->closing = false;
+    subscription->last_acknowledged_ms = engine->wheel.now_ms; /* slow or not: he has just come */
+    subscription->slow_count = 0;
     window_restart(&subscription->window);
     if (table_add(&engine->subscriptions, subscription) != 0) {
         subscription->id = 0;
@@ -126,19 +134,25 @@ static void attach(struct engine *engine, struct durable *durable,
 static void start_new(struct engine *engine, struct subscribe_request *request,
                       const struct reply_address *reply)
 {
+    uint32_t answers = subscribe_request_answers(engine, request), names = request->name_count;
     struct durable *durable = create(engine, request);
-    struct subscription *subscription = durable ? subscription_create(engine, request) : NULL;
+    struct subscription *subscription = NULL;
 
-    if (!subscription)
+    if (durable)
+        subscription = durable->subscription = subscription_create(engine, request);
+    else
+        subscribe_request_destroy(request);
+    if (!subscription || table_add(&engine->subscriptions, subscription) != 0) {
+        if (durable)
+            destroy(engine, durable);
+        while (answers-- > 0)
+            engine_answer(engine, reply, ENGINE_NO_MEMORY, "the broker is out of memory");
         return;
+    }
     subscription->durable = durable;
-    durable->subscription = subscription;
     durable->online = true;
-    if (table_add(&engine->subscriptions, subscription) != 0)
-        durable->online = false;
-    for (uint32_t i = 0; i < request->name_count; i++)
-        if (topic_subscribe(engine, subscription, &request->names[i], reply) != 0)
-            return;
+    for (uint32_t i = 0; i < names; i++)
+        topic_subscribe(engine, subscription, &request->names[i], reply);
 }
 
 static bool all_topics(const struct subscribe_request *request)
@@ -253,9 +267,16 @@ int durables_init(struct engine *engine)
     return table_init(&engine->durables, hash_of, matches, 16);
 }
 
+/* Other shards may have ended already: they are not told. */
 static void fini_one(void *arg, void *object)
 {
-    destroy(arg, object);
+    struct engine *engine = arg;
+    struct durable *durable = object;
+
+    drop_messages(engine, durable->subscription);
+    subscription_destroy(engine, durable->subscription);
+    table_remove(&engine->durables, durable);
+    free(durable);
 }
 
 void durables_fini(struct engine *engine)

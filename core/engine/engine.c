@@ -78,7 +78,8 @@ static int init_tables(struct engine *engine)
         table_init(&engine->subscriptions, subscription_hash, subscription_matches, 64) != 0 ||
         table_init(&engine->destinations, destination_hash, destination_matches, 64) != 0)
         return -ENOMEM;
-    if (tickets_init(engine) != 0 || durables_init(engine) != 0 || client_ids_init(engine) != 0 || topics_init(engine) != 0)
+    if (tickets_init(engine) != 0 || durables_init(engine) != 0 || client_ids_init(engine) != 0 ||
+        topics_init(engine) != 0)
         return -ENOMEM;
     return virtuals_init(engine);
 }
@@ -127,6 +128,7 @@ void engine_destroy(struct engine *engine)
     if (!engine)
         return;
     assert(engine->clients.count == 0);
+    engine->store = NULL; /* what is freed now stays in the store */
     purge_stop(engine);
     statistics_fini(engine);
     durables_fini(engine);
@@ -347,6 +349,7 @@ void engine_set_realm(struct engine *engine, struct auth_realm *realm)
 
     engine->realm = auth_realm_ref(realm);
     engine->realm_generation++;
+    engine->subscribers_version++; /* topics under wildcards are judged anew */
     auth_realm_unref(old);
 }
 

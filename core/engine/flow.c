@@ -165,6 +165,19 @@ void flow_drop_waiting(struct engine *engine, struct destination *destination)
         release(engine, destination, LIST_ENTRY(node, struct waiting_send, node), false);
 }
 
+void flow_forget_waiting(struct destination *destination)
+{
+    list_remove(&destination->blocked_node);
+    LIST_FOR_EACH_SAFE(node, &destination->waiting)
+    {
+        struct waiting_send *waiting = LIST_ENTRY(node, struct waiting_send, node);
+
+        message_unref(waiting->message);
+        free(waiting);
+    }
+}
+
+/* All wait equally long here, so the first one's time is over first. */
 static void release_what_fits(struct engine *engine, struct destination *destination)
 {
     LIST_FOR_EACH_SAFE(node, &destination->waiting)
@@ -175,6 +188,8 @@ static void release_what_fits(struct engine *engine, struct destination *destina
             release(engine, destination, waiting, true);
         else if (waiting->until_ms <= engine->wheel.now_ms)
             release(engine, destination, waiting, false);
+        else
+            return;
     }
 }
 

@@ -24,6 +24,7 @@ struct subscribe_request {
     struct subscribe_name {
         enum destination_kind kind;
         bool wildcard, may_create;
+        bool joined; /* topics: the subscription takes part */
         char *name;
     } names[];
 };

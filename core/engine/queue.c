@@ -15,11 +15,14 @@
 #include "destination.h"
 #include "redelivery.h"
 
+enum { RETRY_MS = 100 };
+
 static void start_fired(struct timer *timer)
 {
     struct destination *queue = CONTAINER_OF(timer, struct destination, queue.start_timer);
 
     queue->queue.started = true;
+    queue->queue.changed = queue->queue.rescan = true;
     queue_run_all(queue->engine, queue);
 }
 
@@ -115,25 +118,33 @@ static struct list_node *level_start(struct queue *queue, unsigned level)
     return queue->pending.next;
 }
 
-/* Selective attachments that are full have not looked at it: their scan begins there. */
-static void point_full_ones_at(struct destination *queue, struct entry *entry)
+static void point_at(const struct list_node *attachments, struct entry *entry)
 {
-    LIST_FOR_EACH(class_node, &queue->queue.classes)
+    LIST_FOR_EACH(node, attachments)
     {
-        struct priority_class *class = LIST_ENTRY(class_node, struct priority_class, node);
+        struct attachment *attachment = LIST_ENTRY(node, struct attachment, class_node);
 
-        LIST_FOR_EACH(node, &class->full)
-        {
-            struct attachment *attachment = LIST_ENTRY(node, struct attachment, class_node);
-
-            if (is_selective(attachment) &&
-                (!attachment->cursor || is_before(entry, attachment->cursor)))
-                set_cursor(attachment, entry);
-        }
+        if (is_selective(attachment) &&
+            (!attachment->cursor || is_before(entry, attachment->cursor)))
+            set_cursor(attachment, entry);
     }
 }
 
-static void add_pending(struct entry *entry)
+/* Selective attachments that have not looked at it begin there: a new one has been offered to
+ * those that are ready, one that comes back to none. */
+static void point_cursors_at(struct entry *entry, bool returned)
+{
+    LIST_FOR_EACH(class_node, &entry->queue->queue.classes)
+    {
+        struct priority_class *class = LIST_ENTRY(class_node, struct priority_class, node);
+
+        point_at(&class->full, entry);
+        if (returned)
+            point_at(&class->ready, entry);
+    }
+}
+
+static void add_pending(struct entry *entry, bool returned)
 {
     struct queue *queue = &entry->queue->queue;
     unsigned level = level_of(entry);
@@ -151,7 +162,7 @@ static void add_pending(struct entry *entry)
     if (!queue->last[level] || queue->last[level]->number < entry->number)
         queue->last[level] = entry;
     if (queue->selective_count > 0)
-        point_full_ones_at(entry->queue, entry);
+        point_cursors_at(entry, returned);
 }
 
 /*
@@ -178,6 +189,9 @@ static int dispatch(struct engine *engine, struct attachment *attachment, struct
     error = subscription_dispatch(engine, attachment->subscription, entry);
     if (LIKELY(error == 0))
         attachment->queue->counters.dispatched++;
+    else if (!timer_is_set(&attachment->queue->queue.start_timer)) /* there may be memory then */
+        wheel_set(&engine->wheel, &attachment->queue->queue.start_timer,
+                  engine->wheel.now_ms + RETRY_MS);
     return error;
 }
 
@@ -238,7 +252,7 @@ int queue_enqueue(struct engine *engine, struct destination *queue, struct messa
     if (message->persistent && engine->store)
         engine->store->add(engine->store->arg, ticket, entry->number, queue->name, message);
     if (!offer(engine, queue, entry)) {
-        add_pending(entry);
+        add_pending(entry, false);
         if (queue->subscription_count == 0)
             advisory_message(engine, MESSAGE_ADVISORY_NO_CONSUMER, queue->policy, queue->name,
                              message, NULL);
@@ -287,10 +301,10 @@ void queue_enqueue_again(struct engine *engine, struct entry *entry)
 
     renumber(engine, entry);
     if (message_is_expired(entry->message, engine->wall_ms)) {
-        add_pending(entry);
+        add_pending(entry, false);
         expire(engine, entry);
     } else if (!offer(engine, queue, entry)) {
-        add_pending(entry);
+        add_pending(entry, false);
     }
 }
 
@@ -315,7 +329,7 @@ void queue_run(struct engine *engine, struct attachment *attachment)
         } else if (admits(engine, attachment, entry)) {
             queue_unlink_pending(entry);
             if (dispatch(engine, attachment, entry) != 0) {
-                add_pending(entry);
+                add_pending(entry, true);
                 return;
             }
         } else if (selective) {
@@ -325,26 +339,44 @@ void queue_run(struct engine *engine, struct attachment *attachment)
     }
 }
 
+/* Running one may move others between the lists (a dead letter goes to another queue of theirs):
+ * those that are still to be run stand in a list of their own. */
+static void run_class(struct engine *engine, struct priority_class *class)
+{
+    struct list_node rest;
+
+    list_init(&rest);
+    while (!list_is_empty(&class->ready)) {
+        struct list_node *node = class->ready.next;
+
+        list_remove(node);
+        list_append(&rest, node);
+    }
+    while (!list_is_empty(&rest)) {
+        struct attachment *attachment = LIST_ENTRY(rest.next, struct attachment, class_node);
+
+        list_remove(&attachment->class_node);
+        list_append(&class->ready, &attachment->class_node);
+        queue_run(engine, attachment);
+        subscription_update_ready(attachment->subscription);
+    }
+}
+
 /* Something has changed for all of them: a new exclusive one, a freed group, returned messages. */
 void queue_run_all(struct engine *engine, struct destination *queue)
 {
     struct list_node *head = &queue->queue.pending;
 
-    LIST_FOR_EACH_SAFE(class_node, &queue->queue.classes)
+    if (!queue->queue.changed || !queue->queue.started)
+        return;
+    if (queue->queue.rescan && queue->queue.selective_count > 0 && !list_is_empty(head))
+        point_cursors_at(LIST_ENTRY(head->next, struct entry, node), true);
+    queue->queue.changed = queue->queue.rescan = false;
+    LIST_FOR_EACH(class_node, &queue->queue.classes)
     {
-        struct priority_class *class = LIST_ENTRY(class_node, struct priority_class, node);
-
-        LIST_FOR_EACH_SAFE(node, &class->ready)
-        {
-            struct attachment *attachment = LIST_ENTRY(node, struct attachment, class_node);
-
-            if (list_is_empty(head))
-                return;
-            if (is_selective(attachment))
-                set_cursor(attachment, LIST_ENTRY(head->next, struct entry, node));
-            queue_run(engine, attachment);
-            subscription_update_ready(attachment->subscription);
-        }
+        if (list_is_empty(head))
+            return;
+        run_class(engine, LIST_ENTRY(class_node, struct priority_class, node));
     }
 }
 
@@ -391,6 +423,7 @@ static void begin_when_enough(struct engine *engine, struct destination *queue)
     if (policy->consumers_before_dispatch > 0 &&
         queue->subscription_count >= policy->consumers_before_dispatch) {
         queue->queue.started = true;
+        queue->queue.changed = queue->queue.rescan = true;
         queue_run_all(engine, queue);
     } else if (!timer_is_set(&queue->queue.start_timer)) {
         wheel_set(&engine->wheel, &queue->queue.start_timer,
@@ -414,8 +447,8 @@ int queue_attach(struct engine *engine, struct destination *queue,
     *attachment = (struct attachment){
         .subscription = subscription, .queue = queue, .class = class, .cursor = NULL};
     list_init(&attachment->cursor_node);
-    list_append(subscription_has_room(subscription) ? &class->ready : &class->full,
-                &attachment->class_node);
+    subscription_update_ready(subscription); /* else it may stand in the wrong list for ever */
+    list_append(subscription->ready ? &class->ready : &class->full, &attachment->class_node);
     list_append(&subscription->attachments, &attachment->subscription_node);
     queue->subscription_count++;
     destination_touch(queue);
@@ -468,6 +501,8 @@ void queue_detach(struct engine *engine, struct attachment *attachment)
     queue->subscription_count--;
     destination_touch(queue);
     queue_groups_forget(queue, attachment->subscription);
+    if (queue->queue.exclusive == attachment || queue->queue.groups)
+        queue->queue.changed = queue->queue.rescan = true;
     if (queue->queue.exclusive == attachment)
         queue->queue.exclusive = next_exclusive(queue);
     advisory_consumer(engine, attachment->subscription, queue, false);
@@ -494,11 +529,12 @@ void queue_return(struct engine *engine, struct entry *entry)
 {
     entry->extended = entry->group_first = false;
     if (message_is_expired(entry->message, engine->wall_ms)) {
-        add_pending(entry);
+        add_pending(entry, false);
         expire(engine, entry);
         return;
     }
-    add_pending(entry);
+    add_pending(entry, true);
+    entry->queue->queue.changed = true;
 }
 
 void queue_forget(struct engine *engine, struct entry *entry)

@@ -67,7 +67,7 @@ bool subscription_has_room(const struct subscription *subscription)
 {
     const struct engine_consumer *consumer = subscription->local;
 
-    if (subscription->window.live >= subscription->prefetch + subscription->extension)
+    if (subscription->window.live >= (uint64_t)subscription->prefetch + subscription->extension)
         return false;
     if (subscription->closing || subscription->id == 0)
         return false;
@@ -141,13 +141,16 @@ int subscription_dispatch(struct engine *engine, struct subscription *subscripti
 
 void subscription_update(struct engine *engine, struct subscription *subscription)
 {
+    bool was_ready = subscription->ready;
+
     subscription_update_ready(subscription);
     if (!subscription->ready)
         return;
     if (UNLIKELY(subscription->browse != NULL))
         browse_run(engine, subscription);
-    LIST_FOR_EACH_SAFE(node, &subscription->attachments)
-        queue_run(engine, LIST_ENTRY(node, struct attachment, subscription_node));
+    if (!was_ready) /* else it has seen all that is pending, and would look at it at each call */
+        LIST_FOR_EACH_SAFE(node, &subscription->attachments)
+            queue_run(engine, LIST_ENTRY(node, struct attachment, subscription_node));
     if (!list_is_empty(&subscription->pending))
         topic_run(engine, subscription);
     subscription_update_ready(subscription);
@@ -348,8 +351,9 @@ static bool is_attached(const struct subscription *subscription, const struct de
     return false;
 }
 
-void subscription_attach_matching(struct engine *engine, struct subscription *subscription,
-                                  struct destination *queue)
+struct attachment *subscription_attach_matching(struct engine *engine,
+                                                struct subscription *subscription,
+                                                struct destination *queue)
 {
     const struct subscribe_request *request = subscription->request;
 
@@ -362,12 +366,12 @@ void subscription_attach_matching(struct engine *engine, struct subscription *su
         if (is_attached(subscription, queue) ||
             !auth_may(engine->realm, request->principal, AUTH_READ,
                       (enum config_destination_kind)queue->name.kind, queue->name.name))
-            return;
-        if (queue_attach(engine, queue, subscription) == 0)
-            queue_start_attachment(engine, LIST_ENTRY(subscription->attachments.prev,
-                                                      struct attachment, subscription_node));
-        return;
+            return NULL;
+        if (queue_attach(engine, queue, subscription) != 0)
+            return NULL;
+        return LIST_ENTRY(subscription->attachments.prev, struct attachment, subscription_node);
     }
+    return NULL;
 }
 
 void subscription_detach_from(struct engine *engine, struct subscription *subscription,
@@ -382,6 +386,7 @@ void subscription_detach_from(struct engine *engine, struct subscription *subscr
             queue_detach(engine, attachment);
         }
     }
+    subscription_update(engine, subscription); /* its other queues may have waited for the room */
 }
 
 struct attach_all {
@@ -389,13 +394,21 @@ struct attach_all {
     struct subscription *subscription;
 };
 
+/* Nothing is dispatched meanwhile: what expires then may create a dead letter queue, and the table
+ * of destinations must not grow while it is walked. */
 static void attach_if_matching(void *arg, void *object)
 {
     struct attach_all *all = arg;
     struct destination *destination = object;
 
     if (destination_is_queue(destination))
-        subscription_attach_matching(all->engine, all->subscription, destination);
+        (void)subscription_attach_matching(all->engine, all->subscription, destination);
+}
+
+/* 5.17 leaves it to the clients that nobody consumes what is meant for another connection. */
+static bool is_of_other_client(const struct destination *destination, uint64_t client)
+{
+    return destination->owner != 0 && destination->owner != client;
 }
 
 static int attach_one(struct engine *engine, struct subscription *subscription,
@@ -410,6 +423,14 @@ static int attach_one(struct engine *engine, struct subscription *subscription,
                             error, why);
     if (!queue)
         return -ENOENT;
+    if (is_of_other_client(queue, subscription->client)) {
+        *error = ENGINE_NOT_AUTHORIZED;
+        text_error_set(why, "read from: %s%.*s", destination_kind_prefix(name->kind),
+                       SLICE_FMT(wanted.name));
+        return -EACCES;
+    }
+    if (subscription->request->prefetch_is_default && !subscription->request->browser)
+        subscription->prefetch = queue->policy->queue_prefetch;
     if (subscription->request->browser)
         result = browse_start(engine, subscription, queue);
     else if (!is_attached(subscription, queue))
@@ -418,8 +439,6 @@ static int attach_one(struct engine *engine, struct subscription *subscription,
         *error = ENGINE_NO_MEMORY;
         text_error_set(why, "the broker is out of memory");
     }
-    if (subscription->request->prefetch_is_default && !subscription->request->browser)
-        subscription->prefetch = queue->policy->queue_prefetch;
     return result;
 }
 
@@ -459,9 +478,10 @@ static void detach_queues(struct engine *engine, struct subscription *subscripti
 void subscription_leave(struct engine *engine, struct subscription *subscription,
                         uint64_t delivered_tag)
 {
-    const struct subscribe_request *request = subscription->request;
+    struct subscribe_request *request = subscription->request;
 
     subscription->closing = true;
+    list_remove(&subscription->wildcard_node); /* queues that come into being now are not for it */
     subscription_update_ready(subscription);
     subscription_return_window(engine, subscription, delivered_tag);
     detach_queues(engine, subscription);
@@ -502,16 +522,21 @@ static void begin(struct engine *engine, struct subscription *subscription,
     subscription_update_ready(subscription);
 }
 
-static int join_topics(struct engine *engine, struct subscription *subscription,
-                       const struct reply_address *reply)
+/* NULL: the subscription has failed meanwhile, and is gone. */
+static struct subscription *join_topics(struct engine *engine, struct subscription *subscription,
+                                        const struct reply_address *reply)
 {
-    const struct subscribe_request *request = subscription->request;
+    uint64_t id = subscription->id;
 
-    for (uint32_t i = 0; i < request->name_count; i++)
-        if (!destination_kind_is_queue(request->names[i].kind) &&
-            topic_subscribe(engine, subscription, &request->names[i], reply) != 0)
-            return -ENOMEM;
-    return 0;
+    for (uint32_t i = 0; subscription && i < subscription->request->name_count; i++) {
+        struct subscribe_name *name = &subscription->request->names[i];
+
+        if (destination_kind_is_queue(name->kind))
+            continue;
+        topic_subscribe(engine, subscription, name, reply);
+        subscription = subscription_find(engine, id);
+    }
+    return subscription;
 }
 
 void shard_subscribe(struct engine *engine, struct subscribe_request *request,
@@ -520,14 +545,19 @@ void shard_subscribe(struct engine *engine, struct subscribe_request *request,
     struct subscription *subscription;
     enum engine_error error = ENGINE_NO_MEMORY;
     struct text_error why = {"the broker is out of memory"};
+    uint32_t answers;
 
     if (request->durable_name) {
         durable_subscribe(engine, request, reply);
         return;
     }
+    answers = subscribe_request_answers(engine, request);
     subscription = subscription_create(engine, request);
-    if (!subscription)
-        return; /* no memory even to say so */
+    if (!subscription) {
+        while (answers-- > 0)
+            engine_answer(engine, reply, error, why.text);
+        return;
+    }
     if (table_add(&engine->subscriptions, subscription) != 0) {
         subscribe_request_refuse(engine, request, reply, error, why.text);
         subscription_destroy(engine, subscription);
@@ -538,7 +568,8 @@ void shard_subscribe(struct engine *engine, struct subscribe_request *request,
         subscription_leave(engine, subscription, 0);
         return;
     }
-    if (join_topics(engine, subscription, reply) == 0)
+    subscription = join_topics(engine, subscription, reply);
+    if (subscription)
         begin(engine, subscription, reply);
 }
 

@@ -109,9 +109,11 @@ void subscription_return_window(struct engine *engine, struct subscription *subs
                                 uint64_t delivered_tag);
 void subscription_extend(struct engine *engine, struct subscription *subscription, uint64_t first,
                          uint64_t last, bool extend);
-/* A queue that a wildcard subscription may match: attaches it, if the user may read it. */
-void subscription_attach_matching(struct engine *engine, struct subscription *subscription,
-                                  struct destination *queue);
+/* A queue that a wildcard subscription may match: attaches it, if the user may read it. The
+ * attachment is still to be started. NULL: nothing has been attached. */
+struct attachment *subscription_attach_matching(struct engine *engine,
+                                                struct subscription *subscription,
+                                                struct destination *queue);
 void subscription_detach_from(struct engine *engine, struct subscription *subscription,
                               struct destination *queue);
 /* Ends it from the broker's side (slow consumer, destination removed). */

@@ -159,16 +159,26 @@ static void interest_in_topic(struct engine *engine, uint16_t from, struct desti
     enum engine_error error = ENGINE_OK;
     struct text_error why;
     struct destination *topic;
+    bool is_foreign;
 
     topic = destination_get(engine, name, destination_name_hash(name),
                             mail->flags & MAIL_MAY_CREATE, &error, &why);
-    if (!topic) {
+    /* Whoever fails takes this back like any other. */
+    topic_interest_changed(engine, from, name.kind, name.name, true);
+    if (topic) {
+        topic->subscription_count++;
+        destination_touch(topic);
+    }
+    is_foreign = topic && topic->owner != 0 && topic->owner != mail->first;
+    if (is_foreign) { /* it is for the connection that has made it */
+        error = ENGINE_NOT_AUTHORIZED;
+        text_error_set(&why, "read from: %s%.*s", destination_kind_prefix(name.kind),
+                       SLICE_FMT(name.name));
+    }
+    if (!topic || is_foreign) {
         engine_answer(engine, &mail->reply, error, why.text);
         return;
     }
-    topic->subscription_count++;
-    destination_touch(topic);
-    topic_interest_changed(engine, from, name.kind, name.name, true);
     engine_answer(engine, &mail->reply, ENGINE_OK, "");
     if (mail->flags & MAIL_RETROACTIVE || topic->policy->always_retroactive)
         recovery_replay(engine, topic, mail->id);
@@ -216,6 +226,10 @@ void topic_receive_interest(struct engine *engine, uint16_t from, const struct e
     struct destination_name name = {(enum destination_kind)mail->small,
                                     slice_of_text(mail->pointer)};
 
+    if (!mail->pointer) {
+        engine_answer(engine, &mail->reply, ENGINE_NO_MEMORY, "the broker is out of memory");
+        return;
+    }
     if (!(mail->flags & MAIL_ADD))
         interest_gone(engine, from, name);
     else if (pattern_is_wildcard(name.name))
@@ -226,7 +240,8 @@ void topic_receive_interest(struct engine *engine, uint16_t from, const struct e
 }
 
 static void tell_owners(struct engine *engine, const struct subscribe_name *name, uint8_t flags,
-                        uint64_t consumer, const struct reply_address *reply)
+                        const struct subscription *subscription,
+                        const struct reply_address *reply)
 {
     struct destination_name wanted = {name->kind, slice_of_text(name->name)};
     uint16_t owner = engine_home_of(engine, destination_name_hash(wanted));
@@ -237,7 +252,8 @@ static void tell_owners(struct engine *engine, const struct subscribe_name *name
         struct engine_mail mail = {.kind = MAIL_INTEREST,
                                    .flags = flags,
                                    .small = (uint32_t)name->kind,
-                                   .id = consumer,
+                                   .id = subscription->id,
+                                   .first = subscription->client,
                                    .pointer = strdup(name->name)};
 
         if (reply)
@@ -273,39 +289,60 @@ static void apply_policy(struct engine *engine, struct subscription *subscriptio
         subscription->pending_limit = request->pending_max;
 }
 
-int topic_subscribe(struct engine *engine, struct subscription *subscription,
-                    const struct subscribe_name *name, const struct reply_address *reply)
+void topic_subscribe(struct engine *engine, struct subscription *subscription,
+                     struct subscribe_name *name, const struct reply_address *reply)
 {
     const struct subscribe_request *request = subscription->request;
+    uint32_t answers = name->wildcard ? engine->shards : 1;
     uint8_t flags = MAIL_ADD;
 
     apply_policy(engine, subscription, name);
     if (pattern_index_add(engine->subscribers[plane(name->kind)], slice_of_text(name->name),
-                          subscription) != 0)
-        return -ENOMEM;
+                          subscription) != 0) {
+        while (answers-- > 0)
+            engine_answer(engine, reply, ENGINE_NO_MEMORY, "the broker is out of memory");
+        return;
+    }
+    name->joined = true;
     engine->subscribers_version++;
     if (name->may_create)
         flags |= MAIL_MAY_CREATE;
     if (request->retroactive)
         flags |= MAIL_RETROACTIVE;
-    tell_owners(engine, name, flags, subscription->id, reply);
+    tell_owners(engine, name, flags, subscription, reply);
     advisory_topic_subscription(engine, subscription, name, true);
-    return 0;
 }
 
 void topic_unsubscribe(struct engine *engine, struct subscription *subscription,
-                       const struct subscribe_name *name)
+                       struct subscribe_name *name)
 {
+    if (!name->joined)
+        return;
+    name->joined = false;
     pattern_index_remove(engine->subscribers[plane(name->kind)], slice_of_text(name->name),
                          subscription);
     engine->subscribers_version++;
-    tell_owners(engine, name, 0, subscription->id, NULL);
+    tell_owners(engine, name, 0, subscription, NULL);
     advisory_topic_subscription(engine, subscription, name, false);
 }
 
 /*
  * Views.
  */
+
+/* Who subscribes to a pattern gets the topics he may read, and does not hear of the others. */
+static bool may_read(const struct engine *engine, const struct subscription *subscription,
+                     struct destination_name topic)
+{
+    const struct subscribe_request *request = subscription->request;
+
+    for (uint32_t i = 0; i < request->name_count; i++)
+        if (request->names[i].wildcard)
+            return auth_may(engine->realm, request->principal, AUTH_READ,
+                            (enum config_destination_kind)topic.kind, topic.name);
+    return true; /* judged when it subscribed */
+}
+
 static uint64_t view_hash(const void *object)
 {
     return ((const struct topic_view *)object)->hash;
@@ -353,15 +390,23 @@ static struct topic_view *view_create(struct engine *engine, struct destination_
     return view;
 }
 
+struct viewing {
+    const struct engine *engine;
+    struct topic_view *view;
+};
+
 static void view_add(void *arg, void *item)
 {
-    struct topic_view *view = arg;
+    const struct viewing *viewing = arg;
+    struct topic_view *view = viewing->view;
     uint32_t capacity = view->capacity ? view->capacity * 2 : 4;
     struct subscription **subscriptions;
 
     for (uint32_t i = view->count; i-- > 0 && i + 8 > view->count;)
         if (view->subscriptions[i] == item)
             return;
+    if (!may_read(viewing->engine, item, view->name))
+        return;
     if (view->count == view->capacity) {
         subscriptions = realloc(view->subscriptions, capacity * sizeof(struct subscription *));
         if (!subscriptions)
@@ -377,7 +422,9 @@ static int compare_subscriptions(const void *a, const void *b)
     const struct subscription *left = *(struct subscription *const *)a;
     const struct subscription *right = *(struct subscription *const *)b;
 
-    return left->id < right->id ? -1 : left->id > right->id;
+    if (left->id != right->id)
+        return left->id < right->id ? -1 : 1;
+    return left < right ? -1 : left > right; /* durable ones that are offline have no id */
 }
 
 /* A composite subscription may match by several of its names: one message each all the same. */
@@ -404,7 +451,8 @@ static struct topic_view *view_for(struct engine *engine, struct destination_nam
     if (!view || LIKELY(view->version == engine->subscribers_version))
         return view;
     view->count = 0;
-    pattern_index_match(engine->subscribers[plane(name.kind)], name.name, view_add, view);
+    pattern_index_match(engine->subscribers[plane(name.kind)], name.name, view_add,
+                        &(struct viewing){engine, view});
     view_drop_repeated(view);
     view->version = engine->subscribers_version;
     return view;
@@ -480,6 +528,10 @@ void topic_offer(struct engine *engine, struct subscription *subscription, struc
         return;
     list_append(&subscription->pending, &entry->node);
     subscription->pending_count++;
+    if (UNLIKELY(subscription_has_room(subscription))) { /* there was no memory for one before */
+        topic_run(engine, subscription);
+        return;
+    }
     if (UNLIKELY(subscription->pending_count == subscription->prefetch + 1))
         slow_consumer_full(engine, subscription);
     if (subscription->pending_limit >= 0 && subscription->pending_count > subscription->pending_limit)
@@ -507,8 +559,10 @@ void topic_receive_offer(struct engine *engine, const struct engine_mail *mail)
     struct subscription *subscription = subscription_find(engine, mail->id);
     struct message *message = mail->pointer;
     struct topic_view *view = subscription ? view_for(engine, message_destination(message)) : NULL;
-    struct item *item = view ? item_create(engine, message, view) : NULL;
+    struct item *item = NULL;
 
+    if (view && may_read(engine, subscription, view->name))
+        item = item_create(engine, message, view);
     if (item) {
         topic_offer(engine, subscription, item);
         item_unref(engine, item);

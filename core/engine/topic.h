@@ -31,12 +31,11 @@ void topic_interest_changed(struct engine *engine, uint16_t shard, enum destinat
 unsigned topic_fan_out(struct engine *engine, struct message *message);
 
 /* A subscription takes part in the topics that match the name, or no longer. The interest goes to
- * the owner, or to all shards for a wildcard; each answers `operation` (may be 0). */
-int topic_subscribe(struct engine *engine, struct subscription *subscription,
-                    const struct subscribe_name *name, const struct reply_address *reply)
-    MUST_CHECK;
+ * the owner, or to all shards for a wildcard; each answers, also when it fails. */
+void topic_subscribe(struct engine *engine, struct subscription *subscription,
+                     struct subscribe_name *name, const struct reply_address *reply);
 void topic_unsubscribe(struct engine *engine, struct subscription *subscription,
-                       const struct subscribe_name *name);
+                       struct subscribe_name *name);
 /* Dispatches what waits for a topic subscription while it has room. */
 void topic_run(struct engine *engine, struct subscription *subscription);
 /* Adds one message to a topic subscription: dispatches it, keeps it, or discards. */
