@@ -165,6 +165,7 @@ void sim_advance(struct sim *sim, int64_t ms)
 {
     int64_t until_ms = sim->now_ms + ms;
 
+    sim_run(sim);
     do {
         int64_t next = next_ms(sim);
 
