@@ -5,12 +5,13 @@
 #include <errno.h>
 #include <inttypes.h>
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 int64_t idle_resident_bytes(int64_t pid)
 {
-    char path[64];
-    long long pages = 0, skipped;
+    char path[64], line[128], *at;
+    int64_t pages = 0;
     FILE *f;
 
     if (pid <= 0)
@@ -19,10 +20,10 @@ int64_t idle_resident_bytes(int64_t pid)
     f = fopen(path, "re");
     if (!f)
         return 0;
-    if (fscanf(f, "%lld %lld", &skipped, &pages) != 2)
-        pages = 0;
+    if (fgets(line, sizeof line, f) && (at = strchr(line, ' ')) != NULL)
+        pages = strtoll(at, NULL, 10); /* the second number: resident pages */
     fclose(f);
-    return (int64_t)pages * sysconf(_SC_PAGESIZE);
+    return pages * sysconf(_SC_PAGESIZE);
 }
 
 static int open_one(struct client *client, const struct options *o, uint32_t index,

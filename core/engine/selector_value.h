@@ -6,9 +6,8 @@
  *
  * Conditions are values too: BOOL, or NULL for unknown.
  */
+#include "engine/value_text.h"
 #include "selector_program.h"
-
-enum { VALUE_TEXT_MAX = 32 }; /* what value_write needs for a number or a boolean */
 
 struct value value_of_bool(bool truth);
 struct value value_not(struct value condition);
@@ -23,8 +22,6 @@ struct value value_negate(const struct value *value);
 bool value_is_text(const struct value *value);
 /* Equal in type and value: what INLIST asks for. */
 bool value_same(const struct value *a, const struct value *b);
-/* A number, boolean or character as Java writes it. 0: anything else. */
-size_t value_write(const struct value *value, char out[VALUE_TEXT_MAX]);
 /* LIKE; counts *work down and gives up (unknown) at 0. */
 struct value value_like(struct slice text, struct slice pattern, uint32_t escape, uint32_t *work);
 #endif

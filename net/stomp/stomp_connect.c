@@ -99,6 +99,12 @@ static void start_heart_beats(struct stomp_session *session, int64_t read_ms, in
     }
 }
 
+static void end_silent(struct stomp_session *session)
+{
+    session->is_lost = true;
+    session_close(session, "heart_beat");
+}
+
 void session_read_timer_fired(struct timer *timer)
 {
     struct stomp_session *session = CONTAINER_OF(timer, struct stomp_session, read_timer);
@@ -117,7 +123,7 @@ void session_read_timer_fired(struct timer *timer)
     if (due > wheel->now_ms)
         wheel_set(wheel, timer, due);
     else
-        session_close(session, "heart_beat");
+        end_silent(session);
 }
 
 void session_write_timer_fired(struct timer *timer)

@@ -316,6 +316,8 @@ void session_deliver(void *arg, const struct engine_delivery *delivery)
         note_auto(session, subscription, delivery->tag, written);
     else
         note_outstanding(session, subscription, delivery);
-    if (!session->is_congested && written - session->sent > session->connector->output_bytes_max)
-        session_attend_soon(session);
+    if (!session->is_congested && written - session->sent > session->connector->output_bytes_max) {
+        session->is_congested = true; /* the one call that a delivery may make */
+        engine_client_set_congested(session->client, true);
+    }
 }

@@ -121,6 +121,7 @@ struct stomp_session {
     uint8_t state, version, paused; /* enums above; `paused` is a set */
     bool is_congested, is_attended, is_broken, acks_sealed;
     bool has_dead;
+    bool is_lost; /* nobody is there any more: what is written will not be read */
     struct stomp_naming naming;
     struct stomp_subscription **by_key, **by_number; /* buckets, one allocation */
     uint32_t bucket_count, subscription_count, last_number;

@@ -101,6 +101,7 @@ static void disconnect(void *arg, const char *why)
     if (session->state == SESSION_CLOSED)
         return;
     write_error(session, why, SLICE_ABSENT);
+    session->is_lost = true; /* whoever takes its place does not wait for it */
     session_close(session, "broker");
 }
 
@@ -136,18 +137,26 @@ static void visit_dead(struct stomp_subscription *subscription, uint32_t unused)
 
 static void watch_output(struct stomp_session *session)
 {
-    const uint32_t limit = session->connector->output_bytes_max;
     const uint64_t unsent = session->wire.written(session->wire.arg) - session->sent;
 
     if (!session->client || session->state != SESSION_OPEN)
         return;
-    if (!session->is_congested && unsent > limit) {
-        session->is_congested = true;
-        engine_client_set_congested(session->client, true);
-    } else if (session->is_congested && unsent < limit / 2) {
+    if (session->is_congested && unsent < session->connector->output_bytes_max / 2) {
         session->is_congested = false;
         engine_client_set_congested(session->client, false);
     }
+}
+
+/* What a closing session holds (client id, messages, temporary destinations) is free as soon as
+ * the peer has been sent the rest: the peer may take long to close its side. */
+static void end_client(struct stomp_session *session)
+{
+    if (session->state != SESSION_CLOSED || !session->client)
+        return;
+    if (!session->is_lost && session->sent < session->wire.written(session->wire.arg))
+        return;
+    engine_client_close(session->client);
+    session->client = session->naming.client = NULL;
 }
 
 void session_attend(struct stomp_session *session)
@@ -161,6 +170,7 @@ void session_attend(struct stomp_session *session)
     watch_output(session);
     if (session->is_broken && session->state != SESSION_CLOSED)
         session_close(session, "no_memory");
+    end_client(session);
 }
 
 void session_pause(struct stomp_session *session, enum pause_reason reason)
@@ -191,6 +201,7 @@ void session_close(struct stomp_session *session, const char *why)
     log_event_limited(&session->scope, &session->worker->close_limit, LOG_INFO, "closing",
                       "remote=\"%s\" reason=%s", session->remote_address, why);
     session->wire.close(session->wire.arg);
+    session_attend_soon(session);
 }
 
 /*
@@ -378,8 +389,11 @@ size_t stomp_session_receive(struct stomp_session *session, struct slice bytes)
 void stomp_session_sent(struct stomp_session *session, uint64_t total)
 {
     session->sent = total;
+    if (!session->client)
+        return;
     session_sent_acks(session);
     watch_output(session);
     if (session->is_attended)
         session_attend(session);
+    end_client(session);
 }

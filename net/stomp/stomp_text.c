@@ -1,8 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "stomp_text.h"
-#include <math.h>
-#include <stdio.h>
-#include <stdlib.h>
 
 #define EACH_BYTE(c) (UINT64_C(0x0101010101010101) * (c))
 
@@ -86,59 +83,6 @@ uint8_t *put_decimal(uint8_t *at, int64_t number)
     return put_bytes(at, digits + sizeof digits - len, len);
 }
 
-/* The shortest digits that read back as the same number: "d.ddde+xx". */
-static void shortest(double number, bool is_float, char out[VALUE_TEXT_MAX])
-{
-    for (int precision = 1; precision <= 16; precision++) {
-        snprintf(out, VALUE_TEXT_MAX, "%.*e", precision, number);
-        if (is_float ? strtof(out, NULL) == (float)number : strtod(out, NULL) == number)
-            return;
-    }
-}
-
-size_t stomp_real_text(double number, bool is_float, char out[VALUE_TEXT_MAX])
-{
-    const double size = fabs(number);
-    char text[VALUE_TEXT_MAX];
-    int decimals, exponent;
-    size_t len;
-
-    if (isnan(number))
-        return (size_t)snprintf(out, VALUE_TEXT_MAX, "NaN");
-    if (isinf(number))
-        return (size_t)snprintf(out, VALUE_TEXT_MAX, "%sInfinity", number < 0 ? "-" : "");
-    if (size == 0)
-        return (size_t)snprintf(out, VALUE_TEXT_MAX, "%s0.0", signbit(number) ? "-" : "");
-    shortest(number, is_float, text);
-    exponent = atoi(strchr(text, 'e') + 1);
-    if (size >= 1e-3 && size < 1e7) {
-        decimals = (int)(strchr(text, 'e') - strchr(text, '.')) - 1 - exponent;
-        if (strchr(text, 'e')[-1] == '0') /* a round number: "5.0e-01" */
-            decimals--;
-        return (size_t)snprintf(out, VALUE_TEXT_MAX, "%.*f", decimals < 1 ? 1 : decimals, number);
-    }
-    len = strcspn(text, "e");
-    return (size_t)snprintf(out, VALUE_TEXT_MAX, "%.*sE%d", (int)len, text, exponent);
-}
-
-static uint8_t *put_character(uint8_t *at, uint32_t c, enum stomp_version version)
-{
-    uint8_t utf8[3];
-    size_t len = 0;
-
-    if (c < 0x80) {
-        utf8[len++] = (uint8_t)c;
-    } else if (c < 0x800) {
-        utf8[len++] = (uint8_t)(0xc0 | c >> 6);
-        utf8[len++] = (uint8_t)(0x80 | (c & 0x3f));
-    } else {
-        utf8[len++] = (uint8_t)(0xe0 | (c >> 12 & 0x0f));
-        utf8[len++] = (uint8_t)(0x80 | (c >> 6 & 0x3f));
-        utf8[len++] = (uint8_t)(0x80 | (c & 0x3f));
-    }
-    return put_escaped(at, slice_of(utf8, len), version);
-}
-
 uint8_t *put_value(uint8_t *at, const struct value *value, enum stomp_version version)
 {
     char text[VALUE_TEXT_MAX];
@@ -146,8 +90,8 @@ uint8_t *put_value(uint8_t *at, const struct value *value, enum stomp_version ve
     switch (value->type) {
     case VALUE_BOOL:
         return value->boolean ? PUT(at, "true") : PUT(at, "false");
-    case VALUE_CHAR:
-        return put_character(at, (uint32_t)value->integer & 0xffff, version);
+    case VALUE_CHAR: /* may be one that needs an escape */
+        return put_escaped(at, slice_of(text, value_write(value, text)), version);
     case VALUE_BYTE:
     case VALUE_SHORT:
     case VALUE_INT:
@@ -155,7 +99,7 @@ uint8_t *put_value(uint8_t *at, const struct value *value, enum stomp_version ve
         return put_decimal(at, value->integer);
     case VALUE_DOUBLE:
     case VALUE_FLOAT:
-        return put_bytes(at, text, stomp_real_text(value->real, value->type == VALUE_FLOAT, text));
+        return put_bytes(at, text, value_write(value, text));
     case VALUE_STRING:
     case VALUE_BIG_STRING:
         return put_escaped(at, value->text, version);

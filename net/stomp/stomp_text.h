@@ -8,10 +8,8 @@
  * Limits     put_escaped writes at most twice the bytes it is given, put_decimal 20, put_value
  *            twice the encoded value plus VALUE_TEXT_MAX.
  */
-#include "engine/message.h"
+#include "engine/value_text.h"
 #include "stomp_parser.h"
-
-enum { VALUE_TEXT_MAX = 40 };
 
 static inline uint8_t *put_bytes(uint8_t *at, const void *bytes, size_t len)
 {
@@ -33,6 +31,4 @@ uint8_t *put_escaped(uint8_t *at, struct slice s, enum stomp_version version);
 uint8_t *put_decimal(uint8_t *at, int64_t number);
 /* As Java's string conversion writes it. */
 uint8_t *put_value(uint8_t *at, const struct value *value, enum stomp_version version);
-/* As java.lang.Double and Float write it; returns the length. */
-size_t stomp_real_text(double number, bool is_float, char out[VALUE_TEXT_MAX]);
 #endif

@@ -191,7 +191,9 @@ Test(stomp_transform, writes_numbers_as_java_does)
     char text[VALUE_TEXT_MAX];
 
     for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
-        const size_t len = stomp_real_text(cases[i].number, cases[i].is_float, text);
+        const struct value value = {.type = cases[i].is_float ? VALUE_FLOAT : VALUE_DOUBLE,
+                                    .real = cases[i].number};
+        const size_t len = value_write(&value, text);
 
         cr_assert(slice_is(slice_of(text, len), cases[i].text), "%s but %.*s", cases[i].text,
                   (int)len, text);
