@@ -312,6 +312,25 @@ void advisory_full(struct engine *engine, const struct destination *destination)
     publish(&advisory);
 }
 
+/* The home knows a producer by the ids of its messages only. */
+void advisory_fast_producer(struct engine *engine, const struct destination *destination,
+                            const struct message *message)
+{
+    struct advisory advisory;
+    struct text_error name, id;
+
+    if (!wanted(engine) || !destination->policy->advisory_fast_producer)
+        return;
+    destination_text(destination->name, &name);
+    text_error_set(&id, "%.*s", SLICE_FMT(message_part(message, MESSAGE_ID)));
+    begin(&advisory, engine, ADVISORY_PRODUCER_INFO, 0);
+    topic_name(&advisory, "FastProducer", destination->name);
+    property_text(&advisory, "producerId", slice_of_text(id.text));
+    field_text(&advisory, "producerId", id.text);
+    field_text(&advisory, "destination", name.text);
+    publish(&advisory);
+}
+
 void advisory_slow_consumer(struct engine *engine, const struct destination *destination,
                             const struct subscription *subscription)
 {

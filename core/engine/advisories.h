@@ -23,6 +23,9 @@ void advisory_consumer(struct engine *engine, const struct subscription *subscri
 void advisory_topic_subscription(struct engine *engine, const struct subscription *subscription,
                                  const struct subscribe_name *name, bool started);
 void advisory_full(struct engine *engine, const struct destination *destination);
+/* The sender of this message has to wait. */
+void advisory_fast_producer(struct engine *engine, const struct destination *destination,
+                            const struct message *message);
 void advisory_slow_consumer(struct engine *engine, const struct destination *destination,
                             const struct subscription *subscription);
 enum message_advisory {

@@ -152,6 +152,15 @@ static void client_free(struct engine_client *client)
     free(client);
 }
 
+/* UINT32_MAX for clients of no connector. */
+static uint32_t consumers_max(const struct config *config, struct slice connector_name)
+{
+    for (size_t i = 0; i < config->connector_count; i++)
+        if (config->connectors[i].name && slice_is(connector_name, config->connectors[i].name))
+            return config->connectors[i].maximum_consumers;
+    return UINT32_MAX;
+}
+
 static struct engine_client *client_create(struct engine *engine,
                                            const struct engine_client_spec *spec)
 {
@@ -161,6 +170,7 @@ static struct engine_client *client_create(struct engine *engine,
         return NULL;
     client->engine = engine;
     client->serial = engine_serial(engine, ++engine->client_count);
+    client->consumers_max = consumers_max(engine->config, spec->connector_name);
     list_init(&client->consumers);
     list_init(&client->transactions);
     list_init(&client->operations);

@@ -32,6 +32,7 @@ struct engine_client {
     bool congested;
     uint32_t throttled; /* destinations that wait for room */
     size_t consumer_count, temp_count;
+    uint32_t consumers_max; /* maximumConsumersAllowedPerConnection of its connector */
     struct list_node consumers, transactions, operations, temps;
     struct table routes;
     struct route *last_route;

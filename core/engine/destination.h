@@ -63,6 +63,7 @@ struct destination {
     struct list_node blocked_node; /* engine->blocked */
     struct list_node waiting;      /* struct waiting_send */
     uint64_t waiting_bytes;
+    int64_t next_warning_ms; /* of producers that wait */
     int64_t idle_since_ms;
     struct timer expire_timer;
     struct engine *engine;

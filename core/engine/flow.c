@@ -7,12 +7,14 @@
  * its own accord. A client that does not stop all the same is stopped once it has a megabyte
  * waiting.
  */
-#include "advisories.h"
-#include "destination.h"
-
+#include <inttypes.h>
 #include <stdlib.h>
 
-enum { WAITING_BYTES_MAX = 1 << 20 };
+#include "advisories.h"
+#include "base/log.h"
+#include "destination.h"
+
+enum { WAITING_BYTES_MAX = 1 << 20, WARNING_MS_MIN = 1000 };
 
 uint32_t message_charge(const struct message *message, const struct config_policy *policy)
 {
@@ -95,6 +97,26 @@ static void refuse(struct engine *engine, const struct destination *destination,
     engine_answer(engine, reply, ENGINE_NO_RESOURCES, why.text);
 }
 
+/* blockedProducerWarningInterval: at once, then as often while somebody waits. */
+static void warn_of_blocked(const struct engine *engine, struct destination *destination)
+{
+    int64_t period_ms = destination->policy->blocked_producer_warning_ms;
+    int64_t now_ms = engine->wheel.now_ms;
+    struct log_scope scope = {"engine", 0, engine->index};
+    struct text_error name;
+
+    if (period_ms <= 0 || now_ms < destination->next_warning_ms)
+        return;
+    destination->next_warning_ms = now_ms + (period_ms > WARNING_MS_MIN ? period_ms
+                                                                        : WARNING_MS_MIN);
+    destination_text(destination->name, &name);
+    log_event(&scope, LOG_WARN, "producers_blocked",
+              "destination=\"%s\" waiting_bytes=%" PRIu64 " memory=%" PRIu64
+              " memory_limit=%" PRIu64 " broker_memory=%" PRIu64,
+              name.text, destination->waiting_bytes, destination->memory,
+              destination->policy->memory_limit, memory_of_all(engine));
+}
+
 static void wait_for_room(struct engine *engine, struct destination *destination,
                           struct message *message, const struct reply_address *reply)
 {
@@ -117,6 +139,8 @@ static void wait_for_room(struct engine *engine, struct destination *destination
     if (list_is_empty(&destination->waiting))
         list_append(&engine->blocked, &destination->blocked_node);
     list_append(&destination->waiting, &waiting->node);
+    warn_of_blocked(engine, destination);
+    advisory_fast_producer(engine, destination, message);
 }
 
 bool flow_admits(struct engine *engine, struct destination *destination, struct message *message,

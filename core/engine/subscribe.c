@@ -88,6 +88,13 @@ static bool is_sensible(const struct engine_client *client,
             return false;
         }
     }
+    if (client->consumer_count >= client->consumers_max) {
+        refusal->error = ENGINE_NO_RESOURCES;
+        text_error_set(&refusal->why,
+                       "Can't add consumer on connection %s: at maximum limit: %" PRIu32,
+                       client->connection_id, client->consumers_max);
+        return false;
+    }
     if (client->consumer_count >= settings->connection_subscriptions_max) {
         refusal->error = ENGINE_NO_RESOURCES;
         text_error_set(&refusal->why, "this connection has %" PRIu32 " subscriptions already",
