@@ -183,6 +183,41 @@ static int read_one(struct stomp_naming *naming, struct slice part, bool is_leni
     return is_private ? find_temp(naming, *out, out) : 0;
 }
 
+static bool is_mapped(const struct stomp_naming *naming, enum destination_kind kind)
+{
+    return naming && UNLIKELY(naming->separator != '\0') && !destination_kind_is_temp(kind);
+}
+
+/* Adds the name as the engine knows it. */
+static void add_name(struct text *text, const struct stomp_naming *naming,
+                     struct destination_name name)
+{
+    const size_t start = text->len;
+
+    text_add(text, name.name);
+    if (!is_mapped(naming, name.kind) || text_failed(text))
+        return;
+    for (size_t i = start; i < text->len; i++)
+        if (text->bytes[i] == naming->separator)
+            text->bytes[i] = '.';
+}
+
+static uint8_t *put_name(uint8_t *at, const struct stomp_naming *naming,
+                         struct destination_name name, enum stomp_version version)
+{
+    struct slice rest = name.name;
+    const uint8_t *dot;
+
+    if (!is_mapped(naming, name.kind))
+        return put_escaped(at, name.name, version);
+    while (rest.len > 0 && (dot = memchr(rest.bytes, '.', rest.len)) != NULL) {
+        at = put_escaped(at, slice_of(rest.bytes, (size_t)(dot - rest.bytes)), version);
+        at = put_escaped(at, slice_of(&naming->separator, 1), version);
+        rest = slice_after(rest, (size_t)(dot - rest.bytes) + 1);
+    }
+    return put_escaped(at, rest, version);
+}
+
 /* The engine's composite: parts of another kind than the first carry their kind in front. */
 static int read_composite(struct stomp_naming *naming, struct slice header, bool is_lenient,
                           struct text *scratch, struct destination_name *out)
@@ -210,7 +245,7 @@ static int read_composite(struct stomp_naming *naming, struct slice header, bool
             text_add_char(scratch, ',');
         if (one.kind != kind)
             text_add(scratch, slice_of_text(destination_kind_prefix(one.kind)));
-        text_add(scratch, one.name);
+        add_name(scratch, naming, one);
         is_first = false;
     }
     if (text_failed(scratch))
@@ -226,12 +261,20 @@ static int read_composite(struct stomp_naming *naming, struct slice header, bool
 int stomp_destination_read(struct stomp_naming *naming, struct slice header, bool is_lenient,
                            struct text *scratch, struct destination_name *out)
 {
+    int error;
+
     header = trim(header);
     if (header.len == 0)
         return -ENOENT;
     if (memchr(header.bytes, ',', header.len))
         return read_composite(naming, header, is_lenient, scratch, out);
-    return read_one(naming, header, is_lenient, out);
+    error = read_one(naming, header, is_lenient, out);
+    if (error || LIKELY(!is_mapped(naming, out->kind)))
+        return error;
+    scratch->len = 0;
+    add_name(scratch, naming, *out);
+    out->name = text_slice(scratch);
+    return text_failed(scratch) ? -ENOMEM : 0;
 }
 
 bool stomp_destination_is_own(const struct stomp_naming *naming, struct destination_name name)
@@ -283,7 +326,7 @@ static uint8_t *put_one(uint8_t *at, const struct stomp_naming *naming,
         return put_escaped(at, temp->stomp.name, version);
     }
     at = put_slice(at, slice_of_text(prefixes[name.kind]));
-    return put_escaped(at, name.name, version);
+    return put_name(at, naming, name, version);
 }
 
 static uint8_t *put_composite(uint8_t *at, const struct stomp_naming *naming,

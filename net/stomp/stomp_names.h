@@ -22,6 +22,7 @@ struct stomp_naming {
     struct engine_client *client;
     struct stomp_temps *temps; /* NULL until the first one */
     uint32_t temps_max;
+    char separator; /* stands for the dot in names of queues and topics; 0: the dot itself */
 };
 
 void stomp_naming_fini(struct stomp_naming *naming);

@@ -261,6 +261,8 @@ struct stomp_session *stomp_session_create(struct stomp_worker *worker,
     session->state = SESSION_NEW;
     session->first_request = 1;
     session->naming.temps_max = engine_config(worker->engine)->settings.connection_temps_max;
+    if (UNLIKELY(engine_config(worker->engine)->path_separator != NULL))
+        session->naming.separator = engine_config(worker->engine)->path_separator[0];
     list_init(&session->attention);
     timer_init(&session->read_timer, session_read_timer_fired);
     timer_init(&session->write_timer, session_write_timer_fired);

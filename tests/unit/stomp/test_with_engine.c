@@ -197,6 +197,34 @@ Test(stomp_with_engine, matches_wildcards_of_topics)
     assert_has(1, "destination:/topic/mc.a.b\n");
 }
 
+static void reopen_with_separator(int index, const char *separator)
+{
+    config.path_separator = separator;
+    stomp_session_destroy(peers[index].session);
+    open_peer(index);
+}
+
+Test(stomp_with_engine, another_path_separator_is_a_dot_inside)
+{
+    reopen_with_separator(1, "/");
+    connect_both();
+    FEED(1, "SUBSCRIBE\nid:s\ndestination:/topic/mc/>\n\n");
+    FEED(0, "SEND\ndestination:/topic/mc.a.b\nreply-to:/queue/x.y\n\nx");
+    assert_has(1, "destination:/topic/mc/a/b\n");
+    FEED(0, "SUBSCRIBE\nid:s\ndestination:/queue/p.q\n\n");
+    FEED(1, "SEND\ndestination:/queue/p/q,/queue/r\nreply-to:/topic/t/u\n\nhello");
+    assert_has(0, "reply-to:/topic/t.u\n");
+}
+
+Test(stomp_with_engine, a_path_separator_leaves_temporary_destinations_alone)
+{
+    reopen_with_separator(1, "/");
+    connect_both();
+    FEED(1, "SUBSCRIBE\nid:s\ndestination:/temp-queue/a.b/c\n\n");
+    FEED(1, "SEND\ndestination:/temp-queue/a.b/c\n\nx");
+    assert_has(1, "destination:/temp-queue/a.b/c\n");
+}
+
 Test(stomp_with_engine, goes_by_the_selector)
 {
     connect_both();
