@@ -96,6 +96,7 @@ void consumer_answered(struct engine *engine, uint64_t id, enum engine_error err
     if (!consumer)
         return;
     if (error != ENGINE_OK) {
+        consumer->failed = true;
         consumer_close(consumer, 0, NULL);
         return;
     }
@@ -134,6 +135,7 @@ void consumer_close(struct engine_consumer *consumer, uint64_t delivered_tag,
 {
     struct engine *engine = consumer->client->engine;
     uint64_t id = consumer->id, parts = consumer->parts;
+    bool failed = consumer->failed;
     uint64_t tags[64];
 
     for (uint64_t left = parts; left != 0; left &= left - 1) {
@@ -145,7 +147,7 @@ void consumer_close(struct engine_consumer *consumer, uint64_t delivered_tag,
     for (; parts != 0; parts &= parts - 1) {
         uint16_t shard = (uint16_t)__builtin_ctzll(parts);
 
-        home_unsubscribe(engine, shard, id, tags[shard],
+        home_unsubscribe(engine, shard, id, tags[shard], failed,
                          operation ? operation_expect(operation)
                                    : (struct reply_address){0, 0});
     }

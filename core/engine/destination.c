@@ -29,7 +29,7 @@ static void expire_fired(struct timer *timer)
 }
 
 static struct destination *create(struct engine *engine, struct destination_name name,
-                                  uint64_t hash)
+                                  uint64_t hash, uint64_t owner)
 {
     struct destination *destination = calloc(1, sizeof *destination + name.name.len);
     uint8_t *bytes;
@@ -41,6 +41,7 @@ static struct destination *create(struct engine *engine, struct destination_name
     destination->name =
         (struct destination_name){name.kind, slice_of(bytes, name.name.len)};
     destination->hash = hash;
+    destination->owner = owner;
     destination->engine = engine;
     destination->policy = policy_for(engine->config, name);
     destination->is_dead_letter = dead_letter_is_target(engine->config, name);
@@ -109,14 +110,14 @@ static void attach_wildcards(struct engine *engine, struct destination *queue)
 }
 
 static struct destination *add(struct engine *engine, struct destination_name name, uint64_t hash,
-                               enum engine_error *error, struct text_error *why)
+                               uint64_t owner, enum engine_error *error, struct text_error *why)
 {
     struct destination *destination;
 
     *error = ENGINE_NO_RESOURCES;
     if (is_limit_reached(engine, name, why))
         return NULL;
-    destination = create(engine, name, hash);
+    destination = create(engine, name, hash, owner);
     if (!destination) {
         *error = ENGINE_NO_MEMORY;
         text_error_set(why, "the broker is out of memory");
@@ -150,7 +151,7 @@ struct destination *destination_get(struct engine *engine, struct destination_na
         text_error_set(why, "create: %s", text.text);
         return NULL;
     }
-    return add(engine, name, hash, error, why);
+    return add(engine, name, hash, 0, error, why);
 }
 
 void destination_touch(struct destination *destination)
@@ -276,7 +277,8 @@ static void create_requested(struct engine *engine, const struct destination_req
 
     if (!destination)
         destination = request->may_create || request->owned
-                          ? add(engine, name, hash, &error, &why)
+                          ? add(engine, name, hash, request->owned ? request->client : 0, &error,
+                                &why)
                           : destination_get(engine, name, hash, false, &error, &why);
     if (!destination) {
         engine_answer(engine, reply, error, why.text);

@@ -18,6 +18,7 @@ struct priority_class {
 struct queue {
     struct list_node pending; /* by level, highest first, then by number */
     struct entry *last[10];   /* the last entry of each level; without priorities all are on 0 */
+    struct entry *returned;   /* the last one that came back, if pending: the next is near it */
     struct list_node classes;
     uint32_t selective_count;    /* attachments that keep a cursor */
     struct attachment *exclusive; /* the one that gets everything */

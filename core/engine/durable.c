@@ -210,6 +210,14 @@ void durable_detach(struct engine *engine, struct subscription *subscription,
     durable->offline_since_ms = engine->wheel.now_ms;
 }
 
+void durable_undo(struct engine *engine, struct subscription *subscription)
+{
+    struct durable *durable = subscription->durable;
+
+    durable_detach(engine, subscription, 0);
+    destroy(engine, durable);
+}
+
 void durable_remove(struct engine *engine, struct slice client_id, struct slice name,
                     const struct reply_address *reply)
 {

@@ -20,6 +20,8 @@ void durable_subscribe(struct engine *engine, struct subscribe_request *request,
                        const struct reply_address *reply);
 void durable_detach(struct engine *engine, struct subscription *subscription,
                     uint64_t delivered_tag);
+/* The subscribe that has just made it has failed. */
+void durable_undo(struct engine *engine, struct subscription *subscription);
 void durable_remove(struct engine *engine, struct slice client_id, struct slice name,
                     const struct reply_address *reply);
 /* A message waits for it from now on; it is done with. */

@@ -108,6 +108,7 @@ struct engine *engine_create(const struct engine_options *options)
     pool_init(&engine->entry_pool, sizeof(struct entry));
     pool_init(&engine->item_pool, sizeof(struct item));
     list_init(&engine->blocked);
+    text_init(&engine->trace_path);
     list_init(&engine->wildcards);
     if (!engine->id_base || !engine->advisory_producer || init_tables(engine) != 0) {
         free(engine->id_base);
@@ -147,6 +148,7 @@ void engine_destroy(struct engine *engine)
     pool_fini(&engine->entry_pool);
     pool_fini(&engine->item_pool);
     auth_realm_unref(engine->realm);
+    text_fini(&engine->trace_path);
     free(engine->id_base);
     free(engine->advisory_producer);
     free(engine);
@@ -189,7 +191,7 @@ static void receive_unsubscribe(struct engine *engine, uint16_t from,
                                 const struct engine_mail *mail)
 {
     (void)from;
-    shard_unsubscribe(engine, mail->id, mail->last, &mail->reply);
+    shard_unsubscribe(engine, mail->id, mail->last, mail->flags & MAIL_FAILED, &mail->reply);
 }
 
 static void receive_acknowledge(struct engine *engine, uint16_t from,

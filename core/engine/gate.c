@@ -131,8 +131,7 @@ void gate_flush(struct engine_consumer *consumer)
     while (gate && !list_is_empty(&gate->waiting)) {
         struct gated *gated = LIST_ENTRY(gate->waiting.next, struct gated, node);
 
-        if (!consumer->open || consumer->client->congested ||
-            (gate->renumbers && gate->live - gate->extension >= consumer->prefetch))
+        if (!consumer->open || consumer->client->congested || is_full(consumer))
             return;
         if (gate->renumbers && gated->delivery.message && renumber(gate, &gated->delivery) != 0)
             return;

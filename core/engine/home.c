@@ -88,13 +88,16 @@ void home_subscribe(struct engine *engine, uint16_t shard, struct subscribe_requ
 }
 
 void home_unsubscribe(struct engine *engine, uint16_t shard, uint64_t consumer,
-                      uint64_t delivered_tag, struct reply_address reply)
+                      uint64_t delivered_tag, bool failed, struct reply_address reply)
 {
-    struct engine_mail mail = {
-        .kind = MAIL_UNSUBSCRIBE, .id = consumer, .last = delivered_tag, .reply = reply};
+    struct engine_mail mail = {.kind = MAIL_UNSUBSCRIBE,
+                               .flags = failed ? MAIL_FAILED : 0,
+                               .id = consumer,
+                               .last = delivered_tag,
+                               .reply = reply};
 
     if (shard == engine->index)
-        shard_unsubscribe(engine, consumer, delivered_tag, &reply);
+        shard_unsubscribe(engine, consumer, delivered_tag, failed, &reply);
     else
         engine_mail_to(engine, shard, &mail);
 }

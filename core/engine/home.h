@@ -56,7 +56,7 @@ void home_send(struct engine *engine, uint64_t name_hash, struct message *messag
 void home_subscribe(struct engine *engine, uint16_t shard, struct subscribe_request *request,
                     struct reply_address reply);
 void home_unsubscribe(struct engine *engine, uint16_t shard, uint64_t consumer,
-                      uint64_t delivered_tag, struct reply_address reply);
+                      uint64_t delivered_tag, bool failed, struct reply_address reply);
 void home_acknowledge(struct engine *engine, uint16_t shard, uint64_t consumer,
                       enum acknowledgement_kind kind, uint64_t first, uint64_t last,
                       struct reply_address reply);

@@ -63,5 +63,6 @@ enum { /* flags */
     MAIL_INTERNAL = 16, /* sent by the broker itself */
     MAIL_RETROACTIVE = 32,
     MAIL_SELECTIVE = 64, /* a copy for whoever selects it now, else for nobody (virtuals.h) */
+    MAIL_FAILED = 128,   /* of an unsubscribe: its subscribe has failed somewhere */
 };
 #endif

@@ -106,6 +106,8 @@ void queue_unlink_pending(struct entry *entry)
                                  ? LIST_ENTRY(prev, struct entry, node)
                                  : NULL;
     }
+    if (queue->returned == entry)
+        queue->returned = NULL;
     list_remove(&entry->node);
 }
 
@@ -116,6 +118,25 @@ static struct list_node *level_start(struct queue *queue, unsigned level)
         if (queue->last[higher])
             return queue->last[higher]->node.next;
     return queue->pending.next;
+}
+
+/* In front of what an entry that comes back stands. Windows come back from their end: each is a
+ * little before the one that came back last. */
+static struct list_node *place_of(struct queue *queue, const struct entry *entry)
+{
+    struct list_node *at;
+
+    if (queue->returned && is_before(entry, queue->returned)) {
+        at = &queue->returned->node;
+        while (at->prev != &queue->pending &&
+               is_before(entry, LIST_ENTRY(at->prev, struct entry, node)))
+            at = at->prev;
+        return at;
+    }
+    at = level_start(queue, level_of(entry));
+    while (at != &queue->pending && is_before(LIST_ENTRY(at, struct entry, node), entry))
+        at = at->next;
+    return at;
 }
 
 static void point_at(const struct list_node *attachments, struct entry *entry)
@@ -154,9 +175,8 @@ static void add_pending(struct entry *entry, bool returned)
     if (queue->last[level] && queue->last[level]->number < entry->number) {
         at = queue->last[level]->node.next; /* new ones go behind all others of their level */
     } else {
-        at = level_start(queue, level);
-        while (at != &queue->pending && is_before(LIST_ENTRY(at, struct entry, node), entry))
-            at = at->next;
+        at = place_of(queue, entry);
+        queue->returned = entry;
     }
     list_insert_before(at, &entry->node);
     if (!queue->last[level] || queue->last[level]->number < entry->number)

@@ -351,6 +351,12 @@ static bool is_attached(const struct subscription *subscription, const struct de
     return false;
 }
 
+/* 5.17 leaves it to the clients that nobody consumes what is meant for another connection. */
+static bool is_of_other_client(const struct destination *destination, uint64_t client)
+{
+    return destination->owner != 0 && destination->owner != client;
+}
+
 struct attachment *subscription_attach_matching(struct engine *engine,
                                                 struct subscription *subscription,
                                                 struct destination *queue)
@@ -364,6 +370,7 @@ struct attachment *subscription_attach_matching(struct engine *engine,
             !pattern_matches(slice_of_text(name->name), queue->name.name))
             continue;
         if (is_attached(subscription, queue) ||
+            is_of_other_client(queue, subscription->client) ||
             !auth_may(engine->realm, request->principal, AUTH_READ,
                       (enum config_destination_kind)queue->name.kind, queue->name.name))
             return NULL;
@@ -403,12 +410,6 @@ static void attach_if_matching(void *arg, void *object)
 
     if (destination_is_queue(destination))
         (void)subscription_attach_matching(all->engine, all->subscription, destination);
-}
-
-/* 5.17 leaves it to the clients that nobody consumes what is meant for another connection. */
-static bool is_of_other_client(const struct destination *destination, uint64_t client)
-{
-    return destination->owner != 0 && destination->owner != client;
 }
 
 static int attach_one(struct engine *engine, struct subscription *subscription,
@@ -574,12 +575,14 @@ void shard_subscribe(struct engine *engine, struct subscribe_request *request,
         begin(engine, subscription, reply);
 }
 
-void shard_unsubscribe(struct engine *engine, uint64_t id, uint64_t delivered_tag,
+void shard_unsubscribe(struct engine *engine, uint64_t id, uint64_t delivered_tag, bool failed,
                        const struct reply_address *reply)
 {
     struct subscription *subscription = subscription_find(engine, id);
 
-    if (subscription && subscription->durable)
+    if (subscription && subscription->durable && failed)
+        durable_undo(engine, subscription);
+    else if (subscription && subscription->durable)
         durable_detach(engine, subscription, delivered_tag);
     else if (subscription)
         subscription_leave(engine, subscription, delivered_tag);

@@ -121,7 +121,8 @@ void subscription_end(struct engine *engine, struct subscription *subscription, 
 
 void shard_subscribe(struct engine *engine, struct subscribe_request *request,
                      const struct reply_address *reply);
-void shard_unsubscribe(struct engine *engine, uint64_t id, uint64_t delivered_tag,
+/* After a failed subscribe nothing may stay behind, not even a durable one. */
+void shard_unsubscribe(struct engine *engine, uint64_t id, uint64_t delivered_tag, bool failed,
                        const struct reply_address *reply);
 
 /* entry.c: entries and items */
