@@ -11,6 +11,7 @@
 #include "event_log.h"
 #include "home.h"
 #include "operation.h"
+#include "trace_path.h"
 #include "transaction.h"
 #include "virtuals.h"
 
@@ -329,7 +330,7 @@ static void stamp_time(const struct engine *engine, struct message_draft *draft)
 
 void engine_stamp(struct engine_client *client, struct message_draft *draft)
 {
-    const struct engine *engine = client->engine;
+    struct engine *engine = client->engine;
     const struct config *config = engine->config;
 
     if (!slice_is_present(draft->id)) {
@@ -342,6 +343,8 @@ void engine_stamp(struct engine_client *client, struct message_draft *draft)
     if (config->force_persistency >= 0)
         draft->persistent = config->force_persistency == 1;
     draft->user_id = config->populate_user_id ? slice_of_text(client->user_name) : SLICE_ABSENT;
+    if (UNLIKELY(config->trace_broker_path != NULL))
+        trace_path_stamp(engine, draft);
 }
 
 /*

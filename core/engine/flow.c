@@ -220,5 +220,11 @@ static void release_what_fits(struct engine *engine, struct destination *destina
 void destinations_release_blocked(struct engine *engine)
 {
     LIST_FOR_EACH_SAFE(node, &engine->blocked)
-        release_what_fits(engine, LIST_ENTRY(node, struct destination, blocked_node));
+    {
+        struct destination *destination = LIST_ENTRY(node, struct destination, blocked_node);
+
+        release_what_fits(engine, destination);
+        if (!list_is_empty(&destination->waiting))
+            warn_of_blocked(engine, destination);
+    }
 }

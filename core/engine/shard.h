@@ -13,6 +13,7 @@
  */
 #include "base/pool.h"
 #include "base/table.h"
+#include "base/text.h"
 #include "base/wheel.h"
 #include "engine/engine.h"
 #include "mail_kinds.h"
@@ -56,6 +57,7 @@ struct engine {
     struct list_node wildcards; /* queue subscriptions with wildcards (subscription.h) */
     struct timer purge_timer, durable_timer, slow_timer; /* purge.c */
     struct dead_letters *dead_letters; /* what is already dead, made when needed (dead_letter.c) */
+    struct text trace_path; /* properties of the message being stamped (trace_path.c) */
     char *advisory_producer; /* the id in messages the broker makes itself */
     uint64_t advisory_count;
     uint32_t advisory_interest; /* subscriptions to advisory topics, on all shards */
