@@ -265,7 +265,8 @@ static void log_in(struct stomp_session *session, const struct stomp_frame *fram
     struct auth_principal *principal = NULL;
     struct text_error why;
 
-    if (auth_authenticate(engine_realm(session->worker->engine), &credentials, &principal, &why)) {
+    if (auth_cache_login(session->worker->logins, engine_realm(session->worker->engine),
+                         &credentials, &principal, &why) != 0) {
         session_fail(session, frame, "%s", why.text);
         return;
     }

@@ -10,6 +10,7 @@
  *
  * Threads    all of it belongs to the worker's thread.
  */
+#include "auth/auth_cache.h"
 #include "base/list.h"
 #include "stomp/stomp_session.h"
 #include "stomp_names.h"
@@ -39,6 +40,7 @@ struct stomp_worker {
     struct wheel *wheel;
     struct list_node attention; /* of struct stomp_session */
     struct timer attention_timer;
+    struct auth_cache *logins;
     struct stomp_cached cached[STOMP_VERSION_COUNT];
     struct log_limit connect_limit, refuse_limit, close_limit;
     struct text destination, reply_to, body, large;

@@ -45,7 +45,11 @@ struct stomp_worker *stomp_worker_create(struct engine *engine, struct wheel *wh
     text_init(&worker->body);
     text_init(&worker->large);
     stomp_frame_init(&worker->frame);
-    return worker;
+    worker->logins = auth_cache_create();
+    if (worker->logins)
+        return worker;
+    stomp_worker_destroy(worker);
+    return NULL;
 }
 
 void stomp_worker_destroy(struct stomp_worker *worker)
@@ -54,6 +58,7 @@ void stomp_worker_destroy(struct stomp_worker *worker)
         return;
     assert(list_is_empty(&worker->attention)); /* sessions die first */
     wheel_cancel(worker->wheel, &worker->attention_timer);
+    auth_cache_destroy(worker->logins);
     for (size_t i = 0; i < ARRAY_LEN(worker->cached); i++)
         cached_fini(&worker->cached[i]);
     text_fini(&worker->destination);
