@@ -63,6 +63,13 @@ bool gate_renumbers(const struct gate *gate)
     return gate && gate->renumbers;
 }
 
+static bool is_full(const struct engine_consumer *consumer)
+{
+    const struct gate *gate = consumer->gate;
+
+    return gate->renumbers && gate->live >= (uint64_t)consumer->prefetch + gate->extension;
+}
+
 bool gate_holds(const struct engine_consumer *consumer)
 {
     const struct gate *gate = consumer->gate;
@@ -71,8 +78,7 @@ bool gate_holds(const struct engine_consumer *consumer)
         return true;
     if (!gate)
         return false;
-    return !list_is_empty(&gate->waiting) ||
-           (gate->renumbers && gate->live >= consumer->prefetch);
+    return !list_is_empty(&gate->waiting) || is_full(consumer);
 }
 
 static struct outstanding *slot(const struct gate *gate, uint32_t index)
