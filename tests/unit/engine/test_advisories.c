@@ -1,0 +1,175 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "engine_case.h"
+
+#include "engine/advisory.h"
+
+static bool is_kind(const struct sim_consumer *consumer, size_t index, enum advisory_kind kind)
+{
+    return index < consumer->count && consumer->deliveries[index].message->advisory == kind;
+}
+
+ENGINE_TEST(advisories, tell_of_connections, PLAIN)
+{
+    struct sim_client *client = sim_client(sim, 0);
+    struct sim_consumer *consumer =
+        sim_listen(client, "topic://ActiveMQ.Advisory.Connection", 100);
+    struct sim_client *other;
+    size_t before;
+
+    sim_run(sim);
+    before = consumer->count;
+    other = sim_client_as(sim, 1, "other");
+    cr_assert_eq(consumer->count, before + 1);
+    cr_assert(is_kind(consumer, before, ADVISORY_CONNECTION_INFO));
+    cr_assert_str_eq(sim_property(consumer, before, "originBrokerName"), "sim");
+    sim_close(other);
+    sim_run(sim);
+    cr_assert_eq(consumer->count, before + 2);
+    cr_assert(is_kind(consumer, before + 1, ADVISORY_REMOVE_INFO));
+}
+
+ENGINE_TEST(advisories, tell_of_consumers_of_a_queue, PLAIN)
+{
+    struct sim_client *client = sim_client(sim, 0);
+    struct sim_client *other = sim_client(sim, 1);
+    struct sim_consumer *watch =
+        sim_listen(client, "topic://ActiveMQ.Advisory.Consumer.Queue.A", 100);
+    struct sim_consumer *consumer;
+
+    sim_run(sim);
+    cr_assert_eq(watch->count, 0);
+    consumer = sim_listen(other, "A", 10);
+    sim_run(sim);
+    cr_assert_eq(watch->count, 1);
+    cr_assert(is_kind(watch, 0, ADVISORY_CONSUMER_INFO));
+    cr_assert_str_eq(sim_property(watch, 0, "consumerCount"), "1");
+    sim_unsubscribe(consumer);
+    sim_run(sim);
+    cr_assert_eq(watch->count, 2);
+    cr_assert(is_kind(watch, 1, ADVISORY_REMOVE_INFO));
+    cr_assert_str_eq(sim_property(watch, 1, "consumerCount"), "0");
+}
+
+ENGINE_TEST(advisories, tell_of_producers, PLAIN)
+{
+    struct sim_client *client = sim_client(sim, 0);
+    struct sim_client *other = sim_client(sim, 1);
+    struct sim_consumer *watch =
+        sim_listen(client, "topic://ActiveMQ.Advisory.Producer.Queue.>", 100);
+
+    sim_run(sim);
+    sim_send(other, "A", "a");
+    sim_send(other, "A", "b");
+    sim_run(sim);
+    cr_assert_eq(watch->count, 1);
+    cr_assert(is_kind(watch, 0, ADVISORY_PRODUCER_INFO));
+    sim_close(other);
+    sim_run(sim);
+    cr_assert_eq(watch->count, 2);
+    cr_assert(is_kind(watch, 1, ADVISORY_REMOVE_INFO));
+}
+
+ENGINE_TEST(advisories, tell_of_destinations, PLAIN)
+{
+    struct sim_client *client = sim_client(sim, 0);
+    struct sim_consumer *watch = sim_listen(client, "topic://ActiveMQ.Advisory.Queue", 100);
+
+    sim_run(sim);
+    sim_send(client, "A", "a");
+    sim_run(sim);
+    cr_assert_eq(watch->count, 1);
+    cr_assert(is_kind(watch, 0, ADVISORY_DESTINATION_INFO));
+    sim_remove_destination(client, "A");
+    sim_run(sim);
+    cr_assert_eq(watch->count, 2);
+}
+
+ENGINE_TEST(advisories, replay_the_present_to_new_subscribers, PLAIN)
+{
+    struct sim_client *client = sim_client(sim, 0);
+    struct sim_client *other = sim_client(sim, 1);
+    struct sim_consumer *watch;
+
+    sim_listen(other, "A", 10);
+    sim_listen(other, "B", 10);
+    sim_run(sim);
+    watch = sim_listen(client, "topic://ActiveMQ.Advisory.Consumer.>", 100);
+    sim_run(sim);
+    cr_assert_eq(watch->count, 2);
+    cr_assert(is_kind(watch, 0, ADVISORY_CONSUMER_INFO));
+    cr_assert(is_kind(watch, 1, ADVISORY_CONSUMER_INFO));
+}
+
+ENGINE_TEST(advisories, hold_nothing_without_interest, PLAIN)
+{
+    struct sim_client *client = sim_client(sim, 1);
+
+    sim_listen(client, "A", 10);
+    sim_send(client, "B", "x");
+    sim_run(sim);
+    for (uint16_t i = 0; i < 3; i++) {
+        struct sim_client *other = sim_client(sim, i);
+
+        expect(sim_listen(other, "topic://Other", 10), "");
+    }
+}
+
+ENGINE_TEST(advisories, are_off_where_the_broker_says_so, "advisorySupport='false'", NULL)
+{
+    struct sim_client *client = sim_client(sim, 0);
+    struct sim_consumer *watch = sim_listen(client, "topic://ActiveMQ.Advisory.>", 100);
+
+    sim_listen(client, "A", 10);
+    sim_client(sim, 1);
+    sim_run(sim);
+    cr_assert_eq(watch->count, 0);
+}
+
+ENGINE_TEST(advisories, tell_of_expired_messages, PLAIN)
+{
+    struct sim_client *client = sim_client(sim, 0);
+    struct sim_consumer *watch =
+        sim_listen(client, "topic://ActiveMQ.Advisory.Expired.Queue.A", 100);
+
+    sim_run(sim);
+    sim_send_draft(client, "A", "late",
+                   (struct message_draft){.expiration_ms = sim_wall_ms(sim) - 1});
+    sim_run(sim);
+    cr_assert_eq(watch->count, 1);
+}
+
+ENGINE_TEST(advisories, tell_of_messages_nobody_hears,
+            POLICY("<policyEntry queue='&gt;' sendAdvisoryIfNoConsumers='true'/>"
+                   "<policyEntry topic='&gt;' sendAdvisoryIfNoConsumers='true'/>"))
+{
+    struct sim_client *client = sim_client(sim, 0);
+    struct sim_consumer *queue =
+        sim_listen(client, "topic://ActiveMQ.Advisory.NoConsumer.Queue.A", 100);
+    struct sim_consumer *topic =
+        sim_listen(client, "topic://ActiveMQ.Advisory.NoConsumer.Topic.T", 100);
+
+    sim_run(sim);
+    sim_send_draft(client, "A", "x", (struct message_draft){.persistent = false});
+    sim_send_draft(client, "topic://T", "x", (struct message_draft){.persistent = false});
+    sim_run(sim);
+    cr_assert_eq(queue->count, 1);
+    cr_assert_eq(topic->count, 1);
+}
+
+ENGINE_TEST(advisories, of_discarded_messages_come_if_asked_for,
+            POLICY("<policyEntry topic='T' advisoryForDiscardingMessages='true'>"
+                   "<pendingMessageLimitStrategy>"
+                   "<constantPendingMessageLimitStrategy limit='1'/>"
+                   "</pendingMessageLimitStrategy></policyEntry>"))
+{
+    struct sim_client *client = sim_client(sim, 0);
+    struct sim_consumer *watch =
+        sim_listen(client, "topic://ActiveMQ.Advisory.MessageDiscarded.Topic.T", 100);
+
+    sim_listen(sim_client(sim, 1), "topic://T", 1);
+    sim_run(sim);
+    for (int i = 0; i < 4; i++)
+        sim_send(client, "topic://T", "x");
+    sim_run(sim);
+    cr_assert_eq(watch->count, 2);
+}
