@@ -51,8 +51,7 @@ static void print_uri(const char *uri, FILE *to)
 static void print_broker(const struct config *config, FILE *to)
 {
     fprintf(to, "Broker %s\n", config->broker_name);
-    fprintf(to, "  data directory        %s%s\n", config->data_directory,
-            config->delete_all_messages_on_startup ? " (emptied at start)" : "");
+    fprintf(to, "  data directory        %s\n", config->data_directory);
     fprintf(to, "  persistent            %s\n", yes_no(config->persistent));
     fprintf(to, "  advisories            %s\n", yes_no(config->advisory_support));
     fprintf(to, "  scheduler             %s\n", yes_no(config->scheduler_support));
@@ -98,9 +97,7 @@ static void print_limits(const struct config *config, FILE *to)
 
     fprintf(to, "\nLimits\n");
     print_limit("memory", usage->memory_bytes_max, to);
-    print_limit("store", usage->store_bytes_max, to);
     print_limit("temporary store", usage->temp_bytes_max, to);
-    print_limit("scheduled messages", usage->scheduler_bytes_max, to);
     if (usage->send_fail_if_no_space)
         fprintf(to, "  at a limit            a message is refused at once\n");
     else if (usage->send_fail_after_ms > 0)
@@ -336,8 +333,7 @@ static void print_plugins(const struct config *config, FILE *to)
     if (config->statistics_plugin)
         fprintf(to, "  statistics by message\n");
     if (config->logging.enabled)
-        fprintf(to, "  logging of%s%s%s%s%s%s\n", config->logging.connections ? " connections" : "",
-                config->logging.sessions ? " sessions" : "",
+        fprintf(to, "  logging of%s%s%s%s%s\n", config->logging.connections ? " connections" : "",
                 config->logging.producers ? " producers" : "",
                 config->logging.consumers ? " consumers" : "",
                 config->logging.transactions ? " transactions" : "",

@@ -24,8 +24,7 @@ static void *begin_system_usage(struct walk *walk, const xmlNode *node, void *pa
 
     (void)walk, (void)node;
     /* As in ActiveMQ: parts that an explicit systemUsage leaves out are not limited. */
-    usage->memory_bytes_max = usage->store_bytes_max = 0;
-    usage->temp_bytes_max = usage->scheduler_bytes_max = 0;
+    usage->memory_bytes_max = usage->temp_bytes_max = 0;
     return usage;
 }
 
@@ -73,19 +72,9 @@ static uint64_t disk_limit(struct walk *walk, const xmlNode *node, const struct 
                     part->percent);
 }
 
-static void end_store_usage(struct walk *walk, const xmlNode *node, void *object)
-{
-    ((struct usage_part *)object)->usage->store_bytes_max = disk_limit(walk, node, object);
-}
-
 static void end_temp_usage(struct walk *walk, const xmlNode *node, void *object)
 {
     ((struct usage_part *)object)->usage->temp_bytes_max = disk_limit(walk, node, object);
-}
-
-static void end_scheduler_usage(struct walk *walk, const xmlNode *node, void *object)
-{
-    ((struct usage_part *)object)->usage->scheduler_bytes_max = disk_limit(walk, node, object);
 }
 
 /* clang-format off */
@@ -117,9 +106,10 @@ static const struct schema_element memory_usage_bean = {
     .children = CHILDREN(&limiter),
 };
 
-#define DISK_USAGE(var, element_name, end_fn, say) \
+#define DISK_USAGE(var, element_name, how, end_fn, say) \
     static const struct schema_element var = { \
-        .name = element_name, .meaning = say, .begin = begin_usage_part, .end = end_fn, \
+        .name = element_name, .disposition = how, .meaning = say, .begin = begin_usage_part, \
+        .end = end_fn, \
         .attributes = ATTRIBUTES( \
             USAGE_ROWS, \
             A_INT("percentLimit", struct usage_part, percent, 0, 100, "0", \
@@ -128,11 +118,13 @@ static const struct schema_element memory_usage_bean = {
         .children = CHILDREN(&limiter), \
     }
 
-DISK_USAGE(store_usage_bean, "storeUsage", end_store_usage, "bytes of persistent messages");
-DISK_USAGE(temp_usage_bean, "tempUsage", end_temp_usage,
-           "bytes of non-persistent messages beyond memory");
-DISK_USAGE(scheduler_usage_bean, "jobSchedulerUsage", end_scheduler_usage,
-           "bytes of scheduled messages");
+DISK_USAGE(store_usage_bean, "storeUsage", IGNORED, NULL,
+           "this version writes no messages to disk: memoryUsage is the limit");
+DISK_USAGE(temp_usage_bean, "tempUsage", HONOURED, end_temp_usage,
+           "bytes that messages without producerFlowControl may take beyond memoryUsage; in memory "
+           "as well in this version");
+DISK_USAGE(scheduler_usage_bean, "jobSchedulerUsage", IGNORED, NULL,
+           "no messages are scheduled in this version");
 
 #define PROPERTY(var, element_name, bean) \
     static const struct schema_element var = { \
@@ -306,22 +298,22 @@ static const struct schema_attribute broker_rows[] = {
     A_TEXT("dataDirectoryFile", struct config, data_directory, NULL, "the same"),
     A_BOOL("persistent", struct config, persistent, "true",
            "false: persistent messages are not stored either"),
-    A_BOOL("deleteAllMessagesOnStartup", struct config, delete_all_messages_on_startup, "false",
-           "start empty"),
+    N_BOOL(IGNORED, "deleteAllMessagesOnStartup", "false",
+           "this version always starts without messages"),
     A_BOOL("advisorySupport", struct config, advisory_support, "true",
            "messages about clients and destinations on ActiveMQ.Advisory topics"),
-    A_BOOL("anonymousProducerAdvisorySupport", struct config, anonymous_producer_advisories,
-           "false", "advisories also for producers without a destination"),
+    N_BOOL(MISSED, "anonymousProducerAdvisorySupport", "false",
+           "a producer is announced when it sends to a destination for the first time"),
     A_BOOL("schedulerSupport", struct config, scheduler_support, "false",
-           "delayed and repeated delivery by AMQ_SCHEDULED properties"),
+           "needed by the redeliveryPlugin; messages with AMQ_SCHEDULED properties are delivered "
+           "at once in this version"),
     A_BOOL("useVirtualTopics", struct config, use_virtual_topics, "true",
            "the built-in virtual topic VirtualTopic.>, unless destinationInterceptors are given"),
     A_BOOL("useMirroredQueues", struct config, use_mirrored_queues, "false",
            "every message of a queue also goes to the topic VirtualTopic.Mirror.<queue>"),
-    A_BOOL("useVirtualDestSubs", struct config, use_virtual_destination_subscriptions, "false",
-           "virtual destinations create demand in a network of brokers"),
-    A_BOOL("enableStatistics", struct config, enable_statistics, "true",
-           "counters of destinations"),
+    N_BOOL(MISSED, "useVirtualDestSubs", "false",
+           "links to other brokers are not built in this version"),
+    N_BOOL(IGNORED, "enableStatistics", "true", "destinations are always counted"),
     A_BOOL("populateJMSXUserID", struct config, populate_user_id, "false",
            "JMSXUserID of each message is set to the user who sent it"),
     A_BOOL("rejectDurableConsumers", struct config, reject_durable_consumers, "false",

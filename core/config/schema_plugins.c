@@ -251,7 +251,7 @@ static void set_log_all(struct walk *walk, void *object, const struct schema_att
     if (value_parse_bool(value, &all, &error) != 0)
         walk_remark(walk, CONFIG_ERROR, place, "%s=\"%s\" %s", row->name, value, error.text);
     else if (all)
-        *logging = (struct config_logging_plugin){true, true, true, true, true, true, true, true};
+        *logging = (struct config_logging_plugin){true, true, true, true, true, true, true};
 }
 
 static void *begin_separator(struct walk *walk, const xmlNode *node, void *parent)
@@ -315,6 +315,11 @@ static void end_redelivery_entry(struct walk *walk, const xmlNode *node, void *o
         walk_remark(walk, CONFIG_ERROR, walk_place(walk, node),
                     "this <redeliveryPolicy> names no destination: it needs queue= or topic=; for "
                     "all others there is <defaultEntry>");
+    else if (policy->kind == CONFIG_TOPIC)
+        walk_remark(walk, CONFIG_WARNING, walk_place(walk, node),
+                    "topic=\"%s\" of <redeliveryPolicy> is accepted, but: messages are delivered "
+                    "again from queues only",
+                    policy->name);
 }
 
 void plugins_finish(struct walk *walk, struct config *config)
@@ -328,6 +333,16 @@ void plugins_finish(struct walk *walk, struct config *config)
     if (config->redelivery.enabled && !config->scheduler_support)
         walk_remark(walk, CONFIG_ERROR, config->broker_place,
                     "the redeliveryPlugin needs schedulerSupport=\"true\" on <broker>");
+    if (config->scheduler_support && !config->redelivery.enabled)
+        walk_remark(walk, CONFIG_WARNING, config->broker_place,
+                    "schedulerSupport of <broker> is accepted, but: messages with AMQ_SCHEDULED "
+                    "properties are delivered at once");
+    if (config->path_separator && (strlen(config->path_separator) != 1 ||
+                                   strchr(".,*>?", config->path_separator[0])))
+        walk_remark(walk, CONFIG_ERROR, config->broker_place,
+                    "pathSeparator=\"%s\" of <destinationPathSeparatorPlugin> must be one "
+                    "character, and none of . , * > ?",
+                    config->path_separator);
 }
 
 /* clang-format off */
@@ -480,7 +495,7 @@ static const struct schema_element logging_plugin = {
     .attributes = ATTRIBUTES(
         A_SET("logAll", set_log_all, "false", "all of the following"),
         A_BOOL("logConnectionEvents", L, connections, "true", "connections"),
-        A_BOOL("logSessionEvents", L, sessions, "true", "sessions"),
+        N_BOOL(IGNORED, "logSessionEvents", "true", "STOMP has no sessions"),
         A_BOOL("logProducerEvents", L, producers, "false", "producers"),
         A_BOOL("logConsumerEvents", L, consumers, "false", "consumers"),
         A_BOOL("logTransactionEvents", L, transactions, "false", "transactions"),
@@ -523,15 +538,16 @@ static const struct schema_element dlq_plugin = {
     A_MILLIS("maximumRedeliveryDelay", Y, maximum_delay_ms, -1, "-1", "at most; -1: any"), \
     A_BOOL("useExponentialBackOff", Y, exponential, "false", "each delay is longer"), \
     A_REAL("backOffMultiplier", Y, back_off_multiplier, "5.0", "by this factor"), \
-    A_BOOL("useCollisionAvoidance", Y, collision_avoidance, "false", "delays vary by chance"), \
-    N_INT(MISSED, "collisionAvoidancePercent", "15", "they vary by 15 percent"), \
+    N_BOOL(MISSED, "useCollisionAvoidance", "false", "delays do not vary by chance"), \
+    N_INT(IGNORED, "collisionAvoidancePercent", "15", "see useCollisionAvoidance"), \
     N_BOOL(IGNORED, "preDispatchCheck", "true", "a matter of the client")
 static const struct schema_element redelivery_policy = {
     .name = "redeliveryPolicy", .meaning = "for the destinations it names",
     .flags = ELEMENT_REPEATS, .begin = begin_redelivery_policy, .end = end_redelivery_entry,
     .attributes = ATTRIBUTES(
         A_SET("queue", set_redelivery_name, NULL, "the queues; wildcards * and >"),
-        A_SET("topic", set_redelivery_name, NULL, "the topics"),
+        A_SET("topic", set_redelivery_name, NULL,
+              "the topics; accepted, but what their subscribers give up on is a dead letter"),
         N_BOOL(REFUSED, "tempQueue", "false", "write queue= or topic="),
         N_BOOL(REFUSED, "tempTopic", "false", "write queue= or topic="),
         REDELIVERY_ROWS),

@@ -52,11 +52,6 @@ static void *begin_fixed_size(struct walk *walk, const xmlNode *node, void *pare
 CURSOR(begin_store_queue, queue_cursor, CURSOR_STORE)
 CURSOR(begin_file_queue, queue_cursor, CURSOR_FILE)
 CURSOR(begin_vm_queue, queue_cursor, CURSOR_VM)
-CURSOR(begin_file_subscriber, subscriber_cursor, CURSOR_FILE)
-CURSOR(begin_vm_subscriber, subscriber_cursor, CURSOR_VM)
-CURSOR(begin_store_durable, durable_cursor, CURSOR_STORE)
-CURSOR(begin_file_durable, durable_cursor, CURSOR_FILE)
-CURSOR(begin_vm_durable, durable_cursor, CURSOR_VM)
 CURSOR(begin_cached_groups, group_map, GROUP_MAP_CACHED)
 CURSOR(begin_bucket_groups, group_map, GROUP_MAP_BUCKET)
 CURSOR(begin_simple_groups, group_map, GROUP_MAP_SIMPLE)
@@ -248,10 +243,8 @@ static void end_default(struct walk *walk, const xmlNode *node, void *object)
            "non-persistent messages become dead letters too"), \
     A_MILLIS("expiration", D, expiration_ms, 0, "0", "time to live of a dead letter; 0: none"), \
     A_BOOL("enableAudit", D, enable_audit, "true", "the same message is not added twice"), \
-    A_INT("maxAuditDepth", D, audit_depth_max, 1, INT_MAX_JAVA, "2048", \
-          "messages remembered for that, of each producer"), \
-    A_INT("maxProducersToAudit", D, audit_producers_max, 1, INT_MAX_JAVA, "64", \
-          "producers remembered for that")
+    N_INT(IGNORED, "maxAuditDepth", "2048", "the last 16384 dead letters are remembered"), \
+    N_INT(IGNORED, "maxProducersToAudit", "64", "the last 16384 dead letters are remembered")
 
 static const struct schema_element dead_letter_queue_queue = {
     .name = "queue", .meaning = "the queue",
@@ -441,14 +434,18 @@ static const struct schema_element recovery_policy = {
 LEAF(store_queue_cursor, "storeCursor", begin_store_queue, "persistent ones in the store");
 LEAF(file_queue_cursor, "fileQueueCursor", begin_file_queue, "in a temporary file");
 LEAF(vm_queue_cursor, "vmQueueCursor", begin_vm_queue, "in memory: memoryLimit stops producers");
-LEAF(file_subscriber_cursor, "fileCursor", begin_file_subscriber, "in a temporary file");
-LEAF(vm_subscriber_cursor, "vmCursor", begin_vm_subscriber, "in memory");
-LEAF(file_durable_cursor, "fileDurableSubscriberCursor", begin_file_durable,
-     "in a temporary file");
-LEAF(vm_durable_cursor, "vmDurableCursor", begin_vm_durable, "in memory");
+#define WHERE_THEY_WAIT(var, element_name, how) \
+    static const struct schema_element var = { \
+        .name = element_name, .disposition = how, \
+        .meaning = "messages of topics wait in memory in this version" }
+
+WHERE_THEY_WAIT(file_subscriber_cursor, "fileCursor", MISSED);
+WHERE_THEY_WAIT(vm_subscriber_cursor, "vmCursor", IGNORED);
+WHERE_THEY_WAIT(file_durable_cursor, "fileDurableSubscriberCursor", MISSED);
+WHERE_THEY_WAIT(vm_durable_cursor, "vmDurableCursor", IGNORED);
 static const struct schema_element store_durable_cursor = {
-    .name = "storeDurableSubscriberCursor", .meaning = "in the store",
-    .begin = begin_store_durable,
+    .name = "storeDurableSubscriberCursor", .disposition = MISSED,
+    .meaning = "messages of topics wait in memory in this version",
     .attributes = ATTRIBUTES(
         N_BOOL(IGNORED, "useCache", "true", "a cursor's detail"),
         N_BOOL(IGNORED, "immediatePriorityDispatch", "true", "a cursor's detail")),
@@ -608,15 +605,13 @@ static const struct schema_attribute entry_rows[] = {
            "schedulePeriodForDestinationPurge"),
     A_MILLIS("inactiveTimeoutBeforeGC", P, gc_inactive_ms, 0, "60000", "when that is"),
     A_MILLIS("inactiveTimoutBeforeGC", P, gc_inactive_ms, 0, NULL, "the same, as once misspelt"),
-    A_BOOL("gcWithNetworkConsumers", P, gc_with_network_consumers, "false",
-           "consumers that are links to other brokers do not count as use"),
+    N_BOOL(MISSED, "gcWithNetworkConsumers", "false",
+           "links to other brokers are not built in this version"),
     A_MILLIS("expireMessagesPeriod", P, expire_period_ms, 0, "30000",
              "how often expired messages are looked for; 0: never"),
-    A_INT("maxExpirePageSize", P, expire_page_max, 1, INT_MAX_JAVA, "400",
-          "messages looked at each time"),
-    A_INT("maxPageSize", P, page_max, 1, INT_MAX_JAVA, "200", "messages paged in at a time"),
-    A_INT("maxBrowsePageSize", P, browse_page_max, 1, INT_MAX_JAVA, "400",
-          "messages a browser sees"),
+    N_INT(IGNORED, "maxExpirePageSize", "400", "each time all messages of a queue are looked at"),
+    N_INT(IGNORED, "maxPageSize", "200", "messages are not paged in"),
+    N_INT(IGNORED, "maxBrowsePageSize", "400", "a browser is shown the whole queue"),
     A_BOOL("prioritizedMessages", P, prioritized, "false", "higher priorities first"),
     A_BOOL("allConsumersExclusiveByDefault", P, all_exclusive, "false",
            "one consumer gets everything until it leaves"),
@@ -636,8 +631,8 @@ static const struct schema_attribute entry_rows[] = {
           "bytes a message counts at least"),
     A_INT("maxDestinations", P, max_destinations, -1, INT_MAX_JAVA, "-1",
           "destinations that may exist under this entry; -1: any number"),
-    A_BOOL("persistJMSRedelivered", P, persist_redelivered, "false",
-           "the redelivered flag survives a restart"),
+    N_BOOL(MISSED, "persistJMSRedelivered", "false",
+           "the redelivered flag does not survive a restart"),
     A_BOOL("usePrefetchExtension", P, use_prefetch_extension, "true",
            "messages acknowledged in a transaction make room for others"),
     A_BOOL("advisoryForSlowConsumers", P, advisory_slow_consumer, "false", "an advisory message"),
@@ -651,16 +646,14 @@ static const struct schema_attribute entry_rows[] = {
            "these advisories carry the message's body"),
     A_BOOL("sendAdvisoryIfNoConsumers", P, advisory_no_consumer, "false",
            "messages that nobody receives are sent as an advisory"),
-    A_BOOL("enableAudit", P, enable_audit, "true", "a message that comes twice is kept once"),
-    A_INT("maxQueueAuditDepth", P, audit_depth, 1, INT_MAX_JAVA, "10000",
-          "messages remembered for that, of each producer"),
-    A_INT("maxProducersToAudit", P, audit_producers, 1, INT_MAX_JAVA, "64",
-          "producers remembered for that"),
+    N_BOOL(MISSED, "enableAudit", "true", "a message that is sent twice is delivered twice"),
+    N_INT(IGNORED, "maxQueueAuditDepth", "10000", "see enableAudit"),
+    N_INT(IGNORED, "maxProducersToAudit", "64", "see enableAudit"),
     {.name = "maximumRedeliveries", .type = VALUE_INTEGER, .is_ours = true,
      ROW_HELD(P, maximum_redeliveries), .min = -1, .max = INT_MAX_JAVA, .initial = "-1",
      .meaning = "after that many redeliveries the broker itself makes a dead letter of a "
                 "message, whatever the client; -1: never, as ActiveMQ"},
-    N_INT(MISSED, "maxAuditDepth", "10000", "durable subscribers use maxQueueAuditDepth"),
+    N_INT(IGNORED, "maxAuditDepth", "10000", "see enableAudit"),
     N_BOOL(IGNORED, "optimizedDispatch", "false", WHY_DISPATCH),
     N_BOOL(IGNORED, "lazyDispatch", "false", WHY_CURSOR),
     N_INT(IGNORED, "cursorMemoryHighWaterMark", "70", WHY_CURSOR),
@@ -721,8 +714,6 @@ void config_policy_init(struct config_policy *policy)
         .send_fail_if_no_space = -1,
         .send_fail_after_ms = -1,
         .queue_cursor = CURSOR_STORE,
-        .subscriber_cursor = CURSOR_FILE,
-        .durable_cursor = CURSOR_STORE,
         .group_map = GROUP_MAP_CACHED,
         .group_map_size = 1024,
     };

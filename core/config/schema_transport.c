@@ -71,6 +71,7 @@ static void end_connector(struct walk *walk, const xmlNode *node, void *object)
 }
 
 /* clang-format off */
+#define WHY_CLUSTER "clients are not told of other brokers in this version"
 #define C struct listener
 static const struct schema_element published_address_policy_bean = {
     .name = "publishedAddressPolicy", .disposition = MISSED, .flags = ELEMENT_OPAQUE,
@@ -102,16 +103,12 @@ static const struct schema_element transport_connector = {
               "scheme://host:port?options; 0.0.0.0 is every address, port 0 any free one"),
         A_BOOL("allowLinkStealing", C, connector.allow_link_stealing, "false",
                "a new connection takes the client id of an older one"),
-        A_BOOL("updateClusterClients", C, connector.update_cluster_clients, "false",
-               "clients are told of the other brokers"),
-        A_BOOL("rebalanceClusterClients", C, connector.rebalance_cluster_clients, "false",
-               "and go to one of them at random"),
-        A_BOOL("updateClusterClientsOnRemove", C, connector.update_cluster_clients_on_remove,
-               "false", "also when one leaves"),
-        A_TEXT("updateClusterFilter", C, connector.update_cluster_filter, NULL,
-               "regular expressions for the brokers they are told of"),
-        A_INT("maximumProducersAllowedPerConnection", C, connector.maximum_producers, 0,
-              INT_MAX_JAVA, "2147483647", "producers of one connection"),
+        N_BOOL(MISSED, "updateClusterClients", "false", WHY_CLUSTER),
+        N_BOOL(MISSED, "rebalanceClusterClients", "false", WHY_CLUSTER),
+        N_BOOL(MISSED, "updateClusterClientsOnRemove", "false", WHY_CLUSTER),
+        N_TEXT(IGNORED, "updateClusterFilter", NULL, WHY_CLUSTER),
+        N_INT(IGNORED, "maximumProducersAllowedPerConnection", "2147483647",
+              "to ActiveMQ a STOMP connection is one producer"),
         A_INT("maximumConsumersAllowedPerConnection", C, connector.maximum_consumers, 0,
               INT_MAX_JAVA, "2147483647", "consumers of one connection"),
         N_TEXT(MISSED, "discoveryUri", NULL, "the broker is not announced"),

@@ -157,6 +157,7 @@ const struct schema_element schema_destinations = {
 
 /* --- destinationInterceptors --------------------------------------------------------------- */
 
+#define WHY_COPIES "no copy waits for another"
 #define V struct config_virtual_destination
 #define F struct config_forward
 
@@ -167,19 +168,18 @@ static const struct schema_attribute virtual_topic_rows[] = {
     A_BOOL("selectorAware", V, selector_aware, "false",
            "a queue gets what one of its present consumers selects"),
     A_BOOL("local", V, local, "false", "not messages that come from other brokers"),
-    A_BOOL("concurrentSend", V, concurrent_send, "false", "the copies are made independently"),
-    A_BOOL("transactedSend", V, transacted_send, "false", "all copies or none"),
-    A_BOOL("dropOnResourceLimit", V, drop_on_resource_limit, "false",
-           "a queue that is full goes without its copy"),
-    A_BOOL("setOriginalDestination", V, set_original_destination, "true",
-           "a copy tells the topic it came from"),
+    N_BOOL(IGNORED, "concurrentSend", "false", WHY_COPIES),
+    N_BOOL(MISSED, "transactedSend", "false", "a queue that is full has no say over the others"),
+    N_BOOL(MISSED, "dropOnResourceLimit", "false", "the producer waits for a queue that is full"),
+    N_BOOL(MISSED, "setOriginalDestination", "true",
+           "a copy always tells the topic it came from"),
     {.name = NULL},
 };
 static const struct schema_attribute composite_rows[] = {
     A_TEXT("name", V, name, NULL, "its name; wildcards are allowed"),
     A_BOOL("forwardOnly", V, forward_only, "true", "false: a message stays here as well"),
-    A_BOOL("copyMessage", V, copy_message, "true", "copies tell where they came from"),
-    A_BOOL("concurrentSend", V, concurrent_send, "false", "the copies are made independently"),
+    N_BOOL(MISSED, "copyMessage", "true", "copies always tell where they came from"),
+    N_BOOL(IGNORED, "concurrentSend", "false", WHY_COPIES),
     A_BOOL("sendWhenNotMatched", V, send_when_not_matched, "false",
            "a message that no filter takes stays here"),
     {.name = NULL},
@@ -187,7 +187,7 @@ static const struct schema_attribute composite_rows[] = {
 static const struct schema_attribute mirrored_rows[] = {
     A_TEXT("prefix", V, prefix, "VirtualTopic.Mirror.", "in front of a queue's name: its topic"),
     A_TEXT("postfix", V, postfix, "", "behind it"),
-    A_BOOL("copyMessage", V, copy_message, "true", "the copy tells where it came from"),
+    N_BOOL(MISSED, "copyMessage", "true", "the copy always tells where it came from"),
     N_TEXT(IGNORED, "brokerService", NULL, WHY_SPRING),
     {.name = NULL},
 };

@@ -40,10 +40,8 @@ struct config_transport_connector {
     struct config_option *options; /* of the URI, in order, unescaped */
     size_t option_count;
     uint32_t maximum_connections; /* maximumConnections, default 2147483647 */
-    bool allow_link_stealing, update_cluster_clients, rebalance_cluster_clients;
-    bool update_cluster_clients_on_remove;
-    const char *update_cluster_filter;
-    uint32_t maximum_producers, maximum_consumers; /* ...AllowedPerConnection */
+    bool allow_link_stealing;
+    uint32_t maximum_consumers; /* maximumConsumersAllowedPerConnection */
 };
 
 /* Kept for the links to come; every attribute as text, checked by the schema's types. */
@@ -85,13 +83,13 @@ struct config_security {
 };
 
 struct config_system_usage {
-    uint64_t memory_bytes_max, store_bytes_max, temp_bytes_max, scheduler_bytes_max; /* 0: none */
+    uint64_t memory_bytes_max, temp_bytes_max; /* 0: none */
     bool send_fail_if_no_space;
     int64_t send_fail_after_ms; /* 0: wait for ever */
 };
 
 struct config_logging_plugin {
-    bool enabled, connections, sessions, producers, consumers, transactions, messages, internal;
+    bool enabled, connections, producers, consumers, transactions, messages, internal;
 };
 
 struct config_timestamp_plugin {
@@ -110,7 +108,7 @@ struct config_redelivery_policy {
     int32_t maximum_redeliveries; /* -1: no end */
     int64_t initial_delay_ms, delay_ms, maximum_delay_ms;
     double back_off_multiplier;
-    bool exponential, collision_avoidance;
+    bool exponential;
 };
 
 struct config_redelivery_plugin {
@@ -151,11 +149,9 @@ struct config {
     const char *broker_name;    /* with characters ActiveMQ would replace already replaced */
     const char *broker_id;      /* NULL: generated */
     const char *data_directory; /* absolute or relative to the working directory */
-    bool persistent, delete_all_messages_on_startup;
-    bool advisory_support, anonymous_producer_advisories;
-    bool scheduler_support, use_virtual_topics, use_mirrored_queues, enable_statistics;
+    bool persistent, advisory_support;
+    bool scheduler_support, use_virtual_topics, use_mirrored_queues;
     bool populate_user_id, reject_durable_consumers, allow_temp_auto_creation;
-    bool use_virtual_destination_subscriptions;
     int64_t purge_period_ms;     /* schedulePeriodForDestinationPurge, 0: off */
     uint32_t purged_per_sweep_max; /* maxPurgedDestinationsPerSweep, 0: no cap */
     int64_t offline_durable_timeout_ms, offline_durable_check_ms; /* -1: never; 300000 */

@@ -31,7 +31,6 @@ struct config_dead_letter {
     bool per_durable_subscriber;
     bool process_expired, process_non_persistent;
     bool enable_audit;
-    uint32_t audit_depth_max, audit_producers_max;
     int64_t expiration_ms; /* time to live of dead letters, 0: none */
 };
 
@@ -92,12 +91,11 @@ struct config_policy {
     struct config_eviction eviction;
     struct config_recovery recovery;
     struct config_slow_consumer slow_consumer;
-    enum cursor_kind queue_cursor, subscriber_cursor, durable_cursor;
+    enum cursor_kind queue_cursor;
     uint32_t queue_prefetch, topic_prefetch, durable_prefetch, browser_prefetch;
-    bool gc_inactive, gc_with_network_consumers;
+    bool gc_inactive;
     int64_t gc_inactive_ms; /* inactiveTimeoutBeforeGC, 60000 */
     int64_t expire_period_ms; /* expireMessagesPeriod, 30000; 0: no scan */
-    uint32_t expire_page_max, page_max, browse_page_max;
     bool prioritized, all_exclusive, strict_order_dispatch, use_consumer_priority;
     uint32_t consumers_before_dispatch;
     int64_t time_before_dispatch_ms;
@@ -106,12 +104,10 @@ struct config_policy {
     bool always_retroactive;
     uint32_t minimum_message_size; /* 1024 */
     int32_t max_destinations;      /* -1 */
-    bool persist_redelivered, use_prefetch_extension;
+    bool use_prefetch_extension;
     bool advisory_slow_consumer, advisory_fast_producer, advisory_discarded, advisory_full;
     bool advisory_delivered, advisory_consumed, advisory_dispatched, advisory_with_body;
     bool advisory_no_consumer; /* sendAdvisoryIfNoConsumers */
-    bool enable_audit;
-    uint32_t audit_depth, audit_producers;
     int32_t maximum_redeliveries; /* our own cw:maximumRedeliveries; -1: no limit, as ActiveMQ */
 };
 
@@ -133,9 +129,8 @@ struct config_virtual_destination {
     int line;
     const char *name;            /* pattern */
     const char *prefix, *postfix; /* virtual topic ("Consumer.*."), mirrored queue */
-    bool selector_aware, local, concurrent_send, transacted_send, drop_on_resource_limit;
-    bool set_original_destination;
-    bool forward_only, copy_message, send_when_not_matched;
+    bool selector_aware, local;
+    bool forward_only, send_when_not_matched;
     struct config_forward *forwards;
     size_t forward_count;
 };

@@ -31,9 +31,7 @@ Test(files, the_file_activemq_ships_starts_with_the_transports_we_serve)
     cr_assert_eq(c.config->connectors[1].maximum_connections, 1000);
     cr_assert_str_eq(c.config->data_directory, "./data");
     cr_assert_eq(c.config->policies.entries[0].pending_limit.limit, 1000);
-    cr_assert_eq(c.config->usage.store_bytes_max, UINT64_C(100) << 30);
     cr_assert_gt(c.config->usage.memory_bytes_max, 0);
-    cr_assert_eq(c.config->usage.scheduler_bytes_max, 0);
     expect_remark(&c, CONFIG_WARNING, "amqp://0.0.0.0:5672 is not served");
     expect_remark(&c, CONFIG_NOTE, "import of jetty.xml is ignored");
     expect_remark(&c, CONFIG_NOTE, "SpringContextHook is ignored");
