@@ -40,6 +40,7 @@ struct sim {
     struct auth_realm *realm;
     int64_t now_ms;
     uint64_t random; /* 0: lanes are served in turn */
+    uint64_t delivery_count;
     struct sim_client *clients;
     struct sim_consumer *consumers;
     char text[TEXT_MAX];
@@ -336,7 +337,8 @@ static void note_delivery(void *session, const struct engine_delivery *delivery)
         (struct sim_delivery){.message = message_ref(delivery->message),
                               .tag = delivery->tag,
                               .redelivery_count = delivery->redelivery_count,
-                              .group_first = delivery->group_first};
+                              .group_first = delivery->group_first,
+                              .order = ++consumer->client->sim->delivery_count};
 }
 
 static uint64_t new_request(struct sim_client *client)

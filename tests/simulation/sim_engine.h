@@ -42,7 +42,8 @@ struct sim_delivery {
     uint64_t tag;
     uint32_t redelivery_count;
     bool group_first;
-    bool settled; /* acknowledged by its text or its tag */
+    bool settled;   /* acknowledged by its text or its tag */
+    uint64_t order; /* among all deliveries of the simulation */
 };
 
 struct sim_consumer {

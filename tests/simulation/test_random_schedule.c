@@ -1,0 +1,458 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Random clients on random shards, with mail between shards in random order, against an exact
+ * model: every message sent is consumed exactly once by a queue's consumers and once by each
+ * topic subscriber; a message that comes again says so in its redelivery count; what one producer
+ * sends to one queue is first delivered in order; at the end nothing is held and nobody waits.
+ *
+ *     test_random_schedule [first seed [number of seeds]]
+ *
+ * Without arguments it begins at a seed taken from the clock. A failure names its seed.
+ */
+#include "sim_engine.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <time.h>
+
+enum {
+    SEEDS = 3000,
+    CLIENTS_MAX = 6,
+    QUEUES = 4,
+    CONSUMERS_MAX = 12,
+    MESSAGES_MAX = 4096,
+    STEPS = 1000,
+    TOPIC = QUEUES, /* messages to the topic, in struct sent */
+    EPOCHS_MAX = CLIENTS_MAX * 64,
+};
+
+static const char *const names[QUEUES + 1] = {"R.a", "R.b", "R.c", "R.d", "topic://R.t"};
+static const struct message_draft plain = {.persistent = true, .priority = 4};
+
+/* A message of the model, known by its number, which is its body. */
+struct sent {
+    unsigned queue, client_epoch; /* queue TOPIC: sent to the topic */
+    uint64_t request;
+    struct sim_client *sender;
+    unsigned deliveries; /* that a session has seen */
+    bool uncommitted, rolled_back, consumed;
+};
+
+struct actor {
+    struct sim_client *client;
+    struct engine_transaction *transaction;
+    size_t transaction_first; /* messages since it began */
+    struct sim_consumer *acknowledged_by[64];
+    unsigned acknowledged[64], acknowledged_count;
+    uint16_t shard;
+    unsigned epoch;
+    struct sim_consumer *topic; /* gets all messages from topic_first on */
+    size_t topic_first;
+};
+
+struct listener {
+    struct sim_consumer *consumer;
+    unsigned actor;
+    size_t seen; /* deliveries looked at */
+};
+
+struct run {
+    struct sim *sim;
+    uint64_t seed;
+    uint16_t shards;
+    unsigned actor_count, listener_count;
+    struct actor actors[CLIENTS_MAX];
+    struct listener listeners[CONSUMERS_MAX];
+    struct sent sent[MESSAGES_MAX];
+    size_t sent_count;
+    size_t newest[EPOCHS_MAX][QUEUES]; /* first delivery of an epoch's messages, plus 1 */
+    unsigned epochs;
+    bool one_consumer_each; /* of the queues: then order is checked */
+};
+
+static void fail(const struct run *run, const char *what, size_t message)
+{
+    fprintf(stderr, "test_random_schedule: seed %" PRIu64 ": %s (message %zu)\n", run->seed, what,
+            message);
+    abort();
+}
+
+static unsigned draw(struct run *run, unsigned below)
+{
+    return (unsigned)sim_random(run->sim, below);
+}
+
+static struct sent *message_of(struct run *run, const struct sim_delivery *delivery)
+{
+    struct slice body = message_part(delivery->message, MESSAGE_BODY);
+    int64_t number = 0;
+
+    if (!slice_to_i64(body, &number) || number < 0 || (size_t)number >= run->sent_count)
+        fail(run, "a message nobody sent", 0);
+    return &run->sent[number];
+}
+
+/*
+ * What has come in is compared with the model.
+ */
+static void look_at(struct run *run, const struct listener *listener, size_t index)
+{
+    const struct sim_delivery *delivery = &listener->consumer->deliveries[index];
+    struct sent *sent = message_of(run, delivery);
+    size_t number = (size_t)(sent - run->sent);
+    size_t *newest = &run->newest[sent->client_epoch][sent->queue];
+
+    if (sent->rolled_back)
+        fail(run, "delivered although rolled back", number);
+    if (sent->consumed)
+        fail(run, "delivered after it was consumed", number);
+    if (delivery->redelivery_count > sent->deliveries)
+        fail(run, "claims more redeliveries than there were", number);
+    if (delivery->redelivery_count < sent->deliveries)
+        fail(run, "comes again without saying so", number);
+    if (run->one_consumer_each && delivery->redelivery_count == 0) {
+        if (number + 1 < *newest)
+            fail(run, "overtaken by a later one of its producer", number);
+        *newest = number + 1;
+    }
+    sent->deliveries++;
+}
+
+/* All that is new, in the order in which it came. */
+static void look(struct run *run)
+{
+    for (;;) {
+        struct listener *earliest = NULL;
+
+        for (unsigned i = 0; i < run->listener_count; i++) {
+            struct listener *listener = &run->listeners[i];
+
+            if (listener->seen < listener->consumer->count &&
+                (!earliest || listener->consumer->deliveries[listener->seen].order <
+                                  earliest->consumer->deliveries[earliest->seen].order))
+                earliest = listener;
+        }
+        if (!earliest)
+            return;
+        look_at(run, earliest, earliest->seen++);
+    }
+}
+
+/*
+ * What clients do.
+ */
+static void open_actor(struct run *run, unsigned index)
+{
+    struct actor *actor = &run->actors[index];
+
+    actor->shard = (uint16_t)draw(run, run->shards);
+    actor->client = sim_client(run->sim, actor->shard);
+    actor->transaction = NULL;
+    actor->acknowledged_count = 0;
+    actor->epoch = run->epochs++;
+    actor->topic = sim_listen(actor->client, names[TOPIC], 1 + draw(run, 10));
+    sim_run(run->sim);
+    actor->topic_first = run->sent_count;
+}
+
+/* Each message of the topic exactly once; those sent before it came, in transactions, at most. */
+static void check_topic(struct run *run, const struct actor *actor)
+{
+    static unsigned char seen[MESSAGES_MAX];
+
+    memset(seen, 0, sizeof seen);
+    for (size_t i = 0; i < actor->topic->count; i++) {
+        const struct sent *sent = message_of(run, &actor->topic->deliveries[i]);
+
+        if (sent->queue != TOPIC || sent->rolled_back || seen[sent - run->sent]++ > 0)
+            fail(run, "a topic message that should not come", (size_t)(sent - run->sent));
+    }
+    for (size_t i = actor->topic_first; i < run->sent_count; i++)
+        if (run->sent[i].queue == TOPIC && !run->sent[i].uncommitted && !run->sent[i].rolled_back &&
+            !seen[i])
+            fail(run, "a topic message is missing", i);
+}
+
+static void drain_topic(struct run *run, struct actor *actor)
+{
+    size_t count;
+
+    if (actor->client->congested)
+        sim_congest(actor->client, false);
+    do {
+        sim_run(run->sim);
+        count = actor->topic->count;
+        sim_consume_all(actor->topic);
+        sim_run(run->sim);
+    } while (actor->topic->count > count);
+}
+
+static void send_one(struct run *run, unsigned index)
+{
+    struct actor *actor = &run->actors[index];
+    struct sent *sent = &run->sent[run->sent_count];
+    struct message_draft draft = plain;
+    char body[24];
+
+    if (run->sent_count == MESSAGES_MAX || actor->client->throttled)
+        return;
+    snprintf(body, sizeof body, "%zu", run->sent_count);
+    *sent = (struct sent){.queue = draw(run, QUEUES + 1),
+                          .client_epoch = actor->epoch,
+                          .sender = actor->client,
+                          .uncommitted = actor->transaction != NULL};
+    draft.priority = (uint8_t)draw(run, 10);
+    run->sent_count++;
+    sent->request =
+        sim_send_in(actor->client, names[sent->queue], body, draft, actor->transaction, true);
+}
+
+static void listen(struct run *run, unsigned index)
+{
+    struct engine_subscribe_spec spec = {.prefetch = 1 + draw(run, 20)};
+    struct listener *listener = &run->listeners[run->listener_count];
+    unsigned first = draw(run, QUEUES), second = draw(run, QUEUES);
+    char composite[32];
+
+    if (run->listener_count == (run->one_consumer_each ? QUEUES : CONSUMERS_MAX))
+        return;
+    if (run->one_consumer_each)
+        snprintf(composite, sizeof composite, "%s", names[run->listener_count]);
+    else if (draw(run, 4) == 0)
+        snprintf(composite, sizeof composite, "R.>");
+    else if (draw(run, 4) == 0)
+        snprintf(composite, sizeof composite, "%s,%s", names[first], names[second]);
+    else
+        snprintf(composite, sizeof composite, "%s", names[first]);
+    spec.priority = (int32_t)draw(run, 3);
+    *listener = (struct listener){
+        .consumer = sim_subscribe(run->actors[index].client, composite, spec), .actor = index};
+    run->listener_count++;
+}
+
+static bool is_open(const struct run *run, const struct listener *listener)
+{
+    return listener->consumer->consumer && sim_answer(run->actors[listener->actor].client,
+                                                      listener->consumer->request) == ENGINE_OK;
+}
+
+static struct listener *any_listener(struct run *run)
+{
+    for (unsigned tries = 0; tries < 4 && run->listener_count > 0; tries++) {
+        struct listener *listener = &run->listeners[draw(run, run->listener_count)];
+
+        if (is_open(run, listener))
+            return listener;
+    }
+    return NULL;
+}
+
+static bool in_transaction(const struct actor *actor, unsigned message)
+{
+    for (unsigned i = 0; i < actor->acknowledged_count; i++)
+        if (actor->acknowledged[i] == message)
+            return true;
+    return false;
+}
+
+static struct sim_delivery *any_unsettled(struct run *run, struct listener *listener)
+{
+    size_t count = listener->consumer->count;
+
+    for (unsigned tries = 0; tries < 4 && count > 0; tries++) {
+        struct sim_delivery *delivery = &listener->consumer->deliveries[draw(run, (unsigned)count)];
+
+        if (!delivery->settled &&
+            !in_transaction(&run->actors[listener->actor],
+                            (unsigned)(message_of(run, delivery) - run->sent)))
+            return delivery;
+    }
+    return NULL;
+}
+
+static void settle_one(struct run *run)
+{
+    struct listener *listener = any_listener(run);
+    struct sim_delivery *delivery = listener ? any_unsettled(run, listener) : NULL;
+    struct actor *actor = listener ? &run->actors[listener->actor] : NULL;
+    struct sent *sent;
+    uint64_t tag;
+
+    if (!delivery)
+        return;
+    sent = message_of(run, delivery);
+    tag = delivery->tag;
+    if (actor->transaction && actor->acknowledged_count < 64 && draw(run, 2) == 0) {
+        actor->acknowledged_by[actor->acknowledged_count] = listener->consumer;
+        actor->acknowledged[actor->acknowledged_count++] = (unsigned)(sent - run->sent);
+        sim_settle_tags(listener->consumer, ACKNOWLEDGE_CONSUMED, tag, tag, actor->transaction);
+    } else if (draw(run, 5) == 0) {
+        sim_settle_tags(listener->consumer, ACKNOWLEDGE_RELEASED, tag, tag, NULL);
+    } else if (draw(run, 6) == 0) {
+        sim_settle_tags(listener->consumer, ACKNOWLEDGE_DELIVERED, tag, tag, NULL);
+    } else {
+        sent->consumed = true;
+        sim_settle_tags(listener->consumer, ACKNOWLEDGE_CONSUMED, tag, tag, NULL);
+    }
+}
+
+static void end_transaction(struct run *run, unsigned index, bool commit)
+{
+    struct actor *actor = &run->actors[index];
+    uint64_t request;
+
+    if (!actor->transaction)
+        return;
+    request = commit ? sim_commit(actor->client, actor->transaction)
+                     : sim_rollback(actor->client, actor->transaction);
+    actor->transaction = NULL;
+    sim_run(run->sim); /* the model needs to know what became of it */
+    commit = commit && sim_answer(actor->client, request) == ENGINE_OK;
+    for (size_t i = actor->transaction_first; i < run->sent_count; i++)
+        if (run->sent[i].sender == actor->client) {
+            run->sent[i].uncommitted = false;
+            run->sent[i].rolled_back = !commit;
+        }
+    for (unsigned i = 0; i < actor->acknowledged_count && commit; i++)
+        run->sent[actor->acknowledged[i]].consumed = true;
+    actor->acknowledged_count = 0;
+}
+
+static void leave(struct run *run)
+{
+    struct listener *listener = any_listener(run);
+    struct actor *actor;
+
+    if (!listener || run->one_consumer_each)
+        return;
+    actor = &run->actors[listener->actor];
+    for (unsigned i = 0; i < actor->acknowledged_count; i++)
+        if (actor->acknowledged_by[i] == listener->consumer)
+            return; /* would spoil the transaction: another test's business */
+    sim_unsubscribe(listener->consumer);
+}
+
+/* Its unanswered sends may have arrived or not: they are answered first. */
+static void reconnect(struct run *run, unsigned index)
+{
+    struct actor *actor = &run->actors[index];
+
+    if (run->one_consumer_each)
+        return;
+    sim_run(run->sim);
+    look(run);
+    end_transaction(run, index, false);
+    drain_topic(run, actor);
+    check_topic(run, actor);
+    sim_close(actor->client);
+    if (run->epochs < EPOCHS_MAX)
+        open_actor(run, index);
+}
+
+static void act(struct run *run)
+{
+    unsigned index = draw(run, run->actor_count);
+    struct actor *actor = &run->actors[index];
+    unsigned dice = draw(run, 100);
+
+    if (!actor->client->client)
+        return;
+    if (dice < 35) {
+        send_one(run, index);
+    } else if (dice < 42) {
+        listen(run, index);
+    } else if (dice < 76) {
+        settle_one(run);
+    } else if (dice < 78) {
+        sim_consume_all(actor->topic);
+    } else if (dice < 81) {
+        leave(run);
+    } else if (dice < 86 && !actor->transaction) {
+        actor->transaction = sim_begin(actor->client);
+        actor->transaction_first = run->sent_count;
+    } else if (dice < 90) {
+        end_transaction(run, index, draw(run, 3) > 0);
+    } else if (dice < 95) {
+        sim_congest(actor->client, !actor->client->congested);
+    } else if (dice < 97) {
+        sim_advance(run->sim, 1 + draw(run, 50));
+    } else if (dice < 98) {
+        reconnect(run, index);
+    }
+}
+
+/*
+ * The end: everything is drained and compared.
+ */
+static void drain(struct run *run)
+{
+    struct sim_client *client = sim_client(run->sim, 0);
+    struct listener *listener;
+
+    for (unsigned i = 0; i < run->actor_count; i++)
+        end_transaction(run, i, true);
+    for (unsigned i = 0; i < run->actor_count; i++)
+        if (run->actors[i].client->client)
+            drain_topic(run, &run->actors[i]);
+    for (unsigned i = 0; i < run->actor_count; i++)
+        if (run->actors[i].client->client)
+            check_topic(run, &run->actors[i]);
+    look(run);
+    for (unsigned i = 0; i < run->actor_count; i++)
+        if (run->actors[i].client->client)
+            sim_close(run->actors[i].client);
+    sim_run(run->sim);
+    look(run); /* what one gave back may have gone to another that was still there */
+    run->listener_count = 1;
+    listener = &run->listeners[0];
+    *listener = (struct listener){.consumer = sim_listen(client, "R.>", 100000)};
+    sim_run(run->sim);
+    look(run);
+    for (size_t i = 0; i < listener->consumer->count; i++)
+        message_of(run, &listener->consumer->deliveries[i])->consumed = true;
+    sim_consume_all(listener->consumer);
+    sim_run(run->sim);
+    for (size_t i = 0; i < run->sent_count; i++)
+        if (run->sent[i].queue != TOPIC && !run->sent[i].consumed && !run->sent[i].rolled_back)
+            fail(run, "lost", i);
+    if (sim_memory(run->sim) != 0)
+        fail(run, "memory is held although all is consumed", 0);
+}
+
+static void play(uint64_t seed)
+{
+    struct run *run = calloc(1, sizeof *run);
+
+    if (!run)
+        abort();
+    run->seed = seed;
+    run->shards = (uint16_t)(1 + seed % 4);
+    run->sim = sim_create(run->shards, NULL, NULL);
+    sim_shuffle(run->sim, seed + 1);
+    run->one_consumer_each = seed / 4 % 3 == 0;
+    run->actor_count = 2 + draw(run, CLIENTS_MAX - 1);
+    for (unsigned i = 0; i < run->actor_count; i++)
+        open_actor(run, i);
+    for (unsigned step = 0; step < STEPS; step++) {
+        act(run);
+        for (unsigned mails = draw(run, 6); mails > 0; mails--)
+            sim_step(run->sim);
+        look(run);
+    }
+    drain(run);
+    sim_destroy(run->sim);
+    free(run);
+}
+
+int main(int argc, char **argv)
+{
+    uint64_t first = argc > 1 ? strtoull(argv[1], NULL, 10) : (uint64_t)time(NULL) * 1000;
+    uint64_t count = argc > 2 ? strtoull(argv[2], NULL, 10) : SEEDS;
+
+    printf("test_random_schedule: seeds %" PRIu64 " and %" PRIu64 " more\n", first, count - 1);
+    fflush(stdout);
+    for (uint64_t i = 0; i < count; i++)
+        play(first + i);
+    return 0;
+}
