@@ -45,6 +45,7 @@ static struct destination *create(struct engine *engine, struct destination_name
     destination->engine = engine;
     destination->policy = policy_for(engine->config, name);
     destination->is_dead_letter = dead_letter_is_target(engine->config, name);
+    destination->is_statistics = statistics_is_question(engine, name);
     destination->idle_since_ms = engine->wheel.now_ms;
     list_init(&destination->waiting);
     list_init(&destination->blocked_node);
@@ -220,7 +221,7 @@ void destination_send(struct engine *engine, uint64_t hash, struct message *mess
         engine_answer(engine, reply, ENGINE_OK, "");
         return;
     }
-    if (UNLIKELY(statistics_take(engine, destination, message))) {
+    if (UNLIKELY(destination->is_statistics) && statistics_take(engine, destination, message)) {
         message_unref(message);
         engine_answer(engine, reply, ENGINE_OK, "");
         return;

@@ -60,7 +60,7 @@ struct destination {
     uint64_t memory;
     uint32_t count; /* messages held, dispatched ones included */
     uint32_t subscription_count, producer_count;
-    bool is_dead_letter, full_announced, configured;
+    bool is_dead_letter, is_statistics, full_announced, configured;
     struct list_node blocked_node; /* engine->blocked */
     struct list_node waiting;      /* struct waiting_send */
     uint64_t waiting_bytes;

@@ -7,6 +7,8 @@
  */
 #include "destination.h"
 
+/* By its name, if the plugin is on. Found out once a destination: sending is the hot path. */
+bool statistics_is_question(const struct engine *engine, struct destination_name name);
 /* True: the message was a question and has been taken; it is not to be enqueued. */
 bool statistics_take(struct engine *engine, struct destination *destination,
                      struct message *message);
