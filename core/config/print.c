@@ -97,6 +97,7 @@ static void print_limits(const struct config *config, FILE *to)
 
     fprintf(to, "\nLimits\n");
     print_limit("memory", usage->memory_bytes_max, to);
+    print_limit("store", usage->store_bytes_max, to);
     print_limit("temporary store", usage->temp_bytes_max, to);
     if (usage->send_fail_if_no_space)
         fprintf(to, "  at a limit            a message is refused at once\n");

@@ -24,7 +24,7 @@ static void *begin_system_usage(struct walk *walk, const xmlNode *node, void *pa
 
     (void)walk, (void)node;
     /* As in ActiveMQ: parts that an explicit systemUsage leaves out are not limited. */
-    usage->memory_bytes_max = usage->temp_bytes_max = 0;
+    usage->memory_bytes_max = usage->store_bytes_max = usage->temp_bytes_max = 0;
     return usage;
 }
 
@@ -70,6 +70,11 @@ static uint64_t disk_limit(struct walk *walk, const xmlNode *node, const struct 
     return share_of(walk, node,
                     part->total ? part->total : host_partition_bytes(walk->config->data_directory),
                     part->percent);
+}
+
+static void end_store_usage(struct walk *walk, const xmlNode *node, void *object)
+{
+    ((struct usage_part *)object)->usage->store_bytes_max = disk_limit(walk, node, object);
 }
 
 static void end_temp_usage(struct walk *walk, const xmlNode *node, void *object)
@@ -118,8 +123,9 @@ static const struct schema_element memory_usage_bean = {
         .children = CHILDREN(&limiter), \
     }
 
-DISK_USAGE(store_usage_bean, "storeUsage", IGNORED, NULL,
-           "this version writes no messages to disk: memoryUsage is the limit");
+DISK_USAGE(store_usage_bean, "storeUsage", HONOURED, end_store_usage,
+           "bytes of persistent messages on disk: reported by statistics, and no more than that, "
+           "since this version writes none");
 DISK_USAGE(temp_usage_bean, "tempUsage", HONOURED, end_temp_usage,
            "bytes that messages without producerFlowControl may take beyond memoryUsage; in memory "
            "as well in this version");

@@ -83,7 +83,7 @@ struct config_security {
 };
 
 struct config_system_usage {
-    uint64_t memory_bytes_max, temp_bytes_max; /* 0: none */
+    uint64_t memory_bytes_max, store_bytes_max, temp_bytes_max; /* 0: none */
     bool send_fail_if_no_space;
     int64_t send_fail_after_ms; /* 0: wait for ever */
 };

@@ -185,6 +185,7 @@ Test(usage, doubled_names_may_be_written_once_with_a_note)
                              "<storeUsage limit=\"1gb\"/></systemUsage>"));
 
     cr_assert_eq(c.config->usage.memory_bytes_max, UINT64_C(64) << 20);
+    cr_assert_eq(c.config->usage.store_bytes_max, UINT64_C(1) << 30);
     cr_assert(c.config->usage.send_fail_if_no_space);
     expect_remark(&c, CONFIG_NOTE, "wants it doubled");
     case_fini(&c);
