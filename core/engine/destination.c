@@ -171,6 +171,9 @@ void destination_accept(struct engine *engine, struct destination *destination,
     destination->counters.enqueued++;
     engine->counters.enqueued++;
     destination->idle_since_ms = engine->wheel.now_ms;
+    if (UNLIKELY(destination->policy->advisory_delivered))
+        advisory_message(engine, MESSAGE_ADVISORY_DELIVERED, destination->policy,
+                         destination->name, message, NULL);
     if (destination_is_queue(destination)) {
         error = queue_enqueue(engine, destination, message, ticket);
     } else {

@@ -113,6 +113,17 @@ static void deliver_remote(struct engine *engine, const struct subscription *sub
     engine_mail_to(engine, serial_shard(subscription->id), &mail);
 }
 
+static struct destination_name name_of(const struct entry *entry)
+{
+    return entry->queue ? entry->queue->name : message_destination(entry->message);
+}
+
+static const struct config_policy *policy_of(const struct engine *engine,
+                                             const struct entry *entry)
+{
+    return entry->queue ? entry->queue->policy : policy_for(engine->config, name_of(entry));
+}
+
 int subscription_dispatch(struct engine *engine, struct subscription *subscription,
                           struct entry *entry)
 {
@@ -125,6 +136,9 @@ int subscription_dispatch(struct engine *engine, struct subscription *subscripti
     engine->counters.dispatched++;
     if (UNLIKELY(subscription->window.live == subscription->prefetch))
         slow_consumer_full(engine, subscription);
+    if (UNLIKELY(engine->advisory_interest > 0) && !subscription->browse)
+        advisory_message(engine, MESSAGE_ADVISORY_DISPATCHED, policy_of(engine, entry),
+                         name_of(entry), entry->message, subscription);
     if (LIKELY(subscription->local != NULL)) {
         struct consumer_delivery delivery = {.message = entry->message,
                                              .tag = tag,
@@ -159,17 +173,6 @@ void subscription_update(struct engine *engine, struct subscription *subscriptio
 /*
  * Acknowledgement.
  */
-static struct destination_name name_of(const struct entry *entry)
-{
-    return entry->queue ? entry->queue->name : message_destination(entry->message);
-}
-
-static const struct config_policy *policy_of(const struct engine *engine,
-                                             const struct entry *entry)
-{
-    return entry->queue ? entry->queue->policy : policy_for(engine->config, name_of(entry));
-}
-
 static void forget(struct engine *engine, struct subscription *subscription, struct entry *entry)
 {
     if (entry->extended)
@@ -185,12 +188,11 @@ static void consumed(struct engine *engine, struct subscription *subscription,
 {
     subscription->dequeued++;
     engine->counters.dequeued++;
-    if (entry->queue) {
+    if (entry->queue)
         entry->queue->counters.dequeued++;
-        if (UNLIKELY(entry->queue->policy->advisory_consumed))
-            advisory_message(engine, MESSAGE_ADVISORY_CONSUMED, entry->queue->policy,
-                             entry->queue->name, entry->message, subscription);
-    }
+    if (UNLIKELY(engine->advisory_interest > 0))
+        advisory_message(engine, MESSAGE_ADVISORY_CONSUMED, policy_of(engine, entry),
+                         name_of(entry), entry->message, subscription);
     forget(engine, subscription, entry);
 }
 

@@ -213,6 +213,39 @@ Test(blocked_producer, is_an_advisory_if_the_policy_asks)
     end_blocked(sim);
 }
 
+static void expect_about(const char *policy, const char *topic, size_t count)
+{
+    struct sim *sim = sim_create(1, NULL, policy);
+    struct sim_client *client = sim_client(sim, 0);
+    struct sim_consumer *advisories = sim_subscribe(client, topic, plain);
+    struct sim_consumer *consumer = sim_subscribe(client, "queue://A", plain);
+
+    sim_run(sim);
+    sim_send(client, "queue://A", "a");
+    sim_run(sim);
+    sim_ack(consumer, 0, 0);
+    sim_run(sim);
+    cr_assert_eq(advisories->count, count, "%s: %zu", topic, advisories->count);
+    if (count > 0)
+        cr_assert_str_eq(sim_property(advisories, 0, "orignalDestination"), "queue://A");
+    sim_destroy(sim);
+}
+
+Test(advisory, arrival_dispatch_and_consumption_are_told_if_the_policy_asks)
+{
+    static const char all[] =
+        SIM_POLICY("queue=\">\" advisoryForDelivery=\"true\" advisoryForDispatched=\"true\" "
+                   "advisoryForConsumed=\"true\"",
+                   "");
+
+    expect_about(all, "topic://ActiveMQ.Advisory.MessageDelivered.Queue.A", 1);
+    expect_about(all, "topic://ActiveMQ.Advisory.MessageDispatched.Queue.A", 1);
+    expect_about(all, "topic://ActiveMQ.Advisory.MessageConsumed.Queue.A", 1);
+    expect_about(NULL, "topic://ActiveMQ.Advisory.MessageDelivered.>", 0);
+    expect_about(NULL, "topic://ActiveMQ.Advisory.MessageDispatched.>", 0);
+    expect_about(NULL, "topic://ActiveMQ.Advisory.MessageConsumed.>", 0);
+}
+
 Test(browser, gets_the_policys_prefetch_unless_it_has_one_of_its_own)
 {
     struct sim *sim = sim_create(1, NULL, SIM_POLICY("queue=\">\" queueBrowserPrefetch=\"2\"", ""));
