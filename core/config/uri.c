@@ -58,6 +58,7 @@ const char *uri_service_text(enum uri_service service)
 }
 
 /* clang-format off */
+#define WHY_OPENWIRE "OpenWire is not served by this version"
 /* "transport.", "wireFormat." and "socket." in front do not matter here. */
 static const struct schema_attribute options[] = {
     A_INT("maximumConnections", struct config_transport_connector, maximum_connections, 0,
@@ -66,10 +67,6 @@ static const struct schema_attribute options[] = {
      .initial = "9223372036854775807", .meaning = "bytes of the largest frame"},
     {.name = "maxDataLength", .type = VALUE_INTEGER, .min = 1, .max = INT64_MAX,
      .initial = "104857600", .meaning = "bytes of the largest body (STOMP)"},
-    {.name = "maxInactivityDuration", .type = VALUE_INTEGER, .min = 0, .max = INT64_MAX,
-     .initial = "30000", .meaning = "milliseconds without a sign of life (OpenWire); 0: any"},
-    {.name = "maxInactivityDurationInitalDelay", .type = VALUE_INTEGER, .min = 0,
-     .max = INT64_MAX, .initial = "10000", .meaning = "before that counts (so spelt)"},
     {.name = "connectAttemptTimeout", .type = VALUE_INTEGER, .min = 0, .max = INT64_MAX,
      .initial = "30000", .meaning = "milliseconds for the first frame"},
     {.name = "connectionAttemptTimeout", .type = VALUE_INTEGER, .min = 0, .max = INT64_MAX,
@@ -82,30 +79,26 @@ static const struct schema_attribute options[] = {
      .meaning = "connections that wait to be accepted"},
     {.name = "soWriteTimeout", .type = VALUE_INTEGER, .min = 0, .max = INT64_MAX, .initial = "0",
      .meaning = "milliseconds a write may stand still; 0: any"},
-    {.name = "trace", .type = VALUE_BOOL, .initial = "false", .meaning = "log every frame"},
-    {.name = "version", .type = VALUE_INTEGER, .min = 1, .max = 12, .initial = "12",
-     .meaning = "highest version (OpenWire)"},
-    {.name = "minmumWireFormatVersion", .type = VALUE_INTEGER, .min = 0, .max = 12,
-     .initial = "0", .meaning = "lowest version (OpenWire)"},
-    {.name = "cacheEnabled", .type = VALUE_BOOL, .initial = "true", .meaning = "OpenWire"},
-    {.name = "cacheSize", .type = VALUE_INTEGER, .min = 0, .max = 32767, .initial = "1024",
-     .meaning = "OpenWire"},
-    {.name = "tightEncodingEnabled", .type = VALUE_BOOL, .initial = "true",
-     .meaning = "OpenWire"},
-    {.name = "stackTraceEnabled", .type = VALUE_BOOL, .initial = "true", .meaning = "OpenWire"},
-    {.name = "tcpNoDelayEnabled", .type = VALUE_BOOL, .initial = "true", .meaning = "OpenWire"},
-    {.name = "sizePrefixDisabled", .type = VALUE_BOOL, .initial = "false",
-     .meaning = "OpenWire"},
-    {.name = "maxFrameSizeEnabled", .type = VALUE_BOOL, .initial = "true",
-     .meaning = "false: maxFrameSize is only announced (OpenWire)"},
-    {.name = "useInactivityMonitor", .type = VALUE_BOOL, .initial = "true",
-     .meaning = "false: silent connections are not closed"},
-    {.name = "useKeepAlive", .type = VALUE_BOOL, .initial = "true",
-     .meaning = "false: no signs of life are sent"},
     {.name = "keepAlive", .type = VALUE_BOOL, .initial = "false", .meaning = "TCP keep-alive"},
     {.name = "soLinger", .type = VALUE_INTEGER, .min = -1, .max = 65535, .meaning = "SO_LINGER"},
     {.name = "socketBufferSize", .type = VALUE_INTEGER, .min = 1, .max = INT_MAX_JAVA,
      .initial = "65536", .meaning = "kernel buffers of a connection"},
+    N_INT(IGNORED, "maxInactivityDuration", "30000", WHY_OPENWIRE),
+    N_INT(IGNORED, "maxInactivityDurationInitalDelay", "10000", WHY_OPENWIRE),
+    N_INT(IGNORED, "version", "12", WHY_OPENWIRE),
+    N_INT(IGNORED, "minmumWireFormatVersion", "0", WHY_OPENWIRE),
+    N_BOOL(IGNORED, "cacheEnabled", "true", WHY_OPENWIRE),
+    N_INT(IGNORED, "cacheSize", "1024", WHY_OPENWIRE),
+    N_BOOL(IGNORED, "tightEncodingEnabled", "true", WHY_OPENWIRE),
+    N_BOOL(IGNORED, "stackTraceEnabled", "true", WHY_OPENWIRE),
+    N_BOOL(IGNORED, "tcpNoDelayEnabled", "true", WHY_OPENWIRE),
+    N_BOOL(IGNORED, "sizePrefixDisabled", "false", WHY_OPENWIRE),
+    N_BOOL(IGNORED, "maxFrameSizeEnabled", "true", WHY_OPENWIRE),
+    N_BOOL(IGNORED, "useInactivityMonitor", "true",
+           "heart-beats are what a client and defaultHeartBeat say"),
+    N_BOOL(IGNORED, "useKeepAlive", "true",
+           "heart-beats are what a client and defaultHeartBeat say"),
+    N_BOOL(MISSED, "trace", "false", "frames are not logged"),
     N_TEXT(IGNORED, "host", NULL, "names the broker in OpenWire's handshake only"),
     N_INT(IGNORED, "soTimeout", "0", "reads never block here"),
     N_INT(IGNORED, "ioBufferSize", "8192", "see cw:receiveBufferBytes"),
@@ -117,8 +110,8 @@ static const struct schema_attribute options[] = {
     N_BOOL(IGNORED, "closeAsync", "true", "closing never waits here"),
     N_BOOL(IGNORED, "useQueueForAccept", "true", WHY_THREADS),
     N_BOOL(IGNORED, "dynamicManagement", "false", WHY_JMX),
-    N_BOOL(IGNORED, "startLogging", "true", "see trace"),
-    N_TEXT(IGNORED, "logWriterName", NULL, "see trace"),
+    N_BOOL(IGNORED, "startLogging", "true", "frames are not logged"),
+    N_TEXT(IGNORED, "logWriterName", NULL, "frames are not logged"),
     N_INT(IGNORED, "jmxPort", NULL, WHY_JMX),
     N_TEXT(IGNORED, "threadName", NULL, WHY_THREADS),
     N_INT(IGNORED, "stackSize", NULL, WHY_THREADS),
@@ -202,6 +195,9 @@ static bool check_option(struct walk *walk, struct config_transport_connector *c
     if (row->disposition == IGNORED)
         walk_remark(walk, CONFIG_NOTE, place, "the option %s is ignored: %s", option->name,
                     row->meaning);
+    else if (row->disposition == MISSED && strcmp(option->value, row->initial) != 0)
+        walk_remark(walk, CONFIG_WARNING, place, "the option %s is accepted, but: %s",
+                    option->name, row->meaning);
     else
         value_store(row, c, &value);
     return true;
