@@ -216,6 +216,20 @@ Test(stomp_with_engine, another_path_separator_is_a_dot_inside)
     assert_has(0, "reply-to:/topic/t.u\n");
 }
 
+Test(stomp_with_engine, a_connector_may_limit_the_consumers_of_a_connection)
+{
+    transport.maximum_consumers = 1;
+    config.connectors = &transport;
+    config.connector_count = 1;
+    connect_both();
+    FEED(1, "SUBSCRIBE\nid:s\ndestination:/queue/a\nreceipt:1\n\n");
+    assert_has(1, "receipt-id:1\n");
+    FEED(1, "SUBSCRIBE\nid:t\ndestination:/queue/b\nreceipt:2\n\n");
+    assert_has(1, "at maximum limit: 1");
+    FEED(0, "SUBSCRIBE\nid:s\ndestination:/queue/b\nreceipt:3\n\n");
+    assert_has(0, "receipt-id:3\n");
+}
+
 Test(stomp_with_engine, a_path_separator_leaves_temporary_destinations_alone)
 {
     reopen_with_separator(1, "/");
