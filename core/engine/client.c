@@ -22,9 +22,13 @@ struct engine_client *client_find(struct engine *engine, uint64_t serial)
     return table_find(&engine->clients, serial_hash(serial), &serial);
 }
 
-const char *client_user_text(const struct engine_client *client)
+struct slice client_user(const struct engine_client *client)
 {
-    return client->user_name ? client->user_name : "anonymous";
+    struct slice name = client->principal ? auth_principal_name(client->principal) : SLICE_ABSENT;
+
+    if (name.len > 0) /* guests have one that they did not give */
+        return name;
+    return slice_of_text(client->user_name ? client->user_name : "anonymous");
 }
 
 /*
@@ -80,6 +84,9 @@ static struct route *add_route(struct engine_client *client, struct destination_
     memcpy(route + 1, name.name.bytes, name.name.len);
     route->name = (struct destination_name){name.kind, slice_of(route + 1, name.name.len)};
     route->hash = hash;
+    route->parts = 1;
+    for (size_t i = 0; i < name.name.len; i++)
+        route->parts += name.name.bytes[i] == ',';
     route->is_plain = !virtual_concerns(client->engine, name);
     if (table_add(&client->routes, route) != 0) {
         free(route);

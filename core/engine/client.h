@@ -10,11 +10,14 @@
 /* What the client may do with one destination, found out once. */
 struct operation;
 
+enum { COMPOSITE_PARTS_MAX = 256 };
+
 struct route {
     struct destination_name name; /* bytes follow the struct */
     uint64_t hash;
     uint64_t generation; /* of the realm that judged */
     bool may_write, may_create;
+    uint32_t parts; /* of a composite, else 1 */
     bool is_plain; /* one concrete destination that no virtual destination intercepts */
 };
 
@@ -50,7 +53,7 @@ struct route *client_route(struct engine_client *client, struct destination_name
 void client_throttle(struct engine *engine, uint64_t serial, bool stop);
 void client_disconnect(struct engine *engine, uint64_t serial, const char *why);
 void client_announce(struct engine_client *client, bool opened); /* to whoever wants to know */
-const char *client_user_text(const struct engine_client *client);
+struct slice client_user(const struct engine_client *client);
 
 /* Claims of client ids: each lives on the shard its id hashes to (client_id.c). */
 void client_id_claim(struct engine_client *client, bool steal, struct operation *operation);

@@ -164,6 +164,43 @@ static bool is_discarded(struct engine *engine, struct destination_name from)
     return false;
 }
 
+static bool ends_with(struct slice s, struct slice suffix)
+{
+    return s.len >= suffix.len && slice_equal(slice_after(s, s.len - suffix.len), suffix);
+}
+
+static bool has_ends(struct slice name, const char *prefix, const char *suffix)
+{
+    struct slice front = slice_of_text(prefix ? prefix : "");
+    struct slice back = slice_of_text(suffix ? suffix : "");
+
+    return front.len + back.len > 0 && slice_starts_with(name, front) && ends_with(name, back);
+}
+
+static bool is_target_of(const struct config_dead_letter *rule, struct destination_name name)
+{
+    bool is_queue = name.kind == DESTINATION_QUEUE;
+
+    if (rule->kind == DEAD_LETTER_SHARED)
+        return is_queue && rule->shared_queue && slice_is(name.name, rule->shared_queue);
+    if (rule->kind != DEAD_LETTER_INDIVIDUAL || destination_kind_is_temp(name.kind))
+        return false;
+    return (is_queue == rule->use_queue_for_queue_messages &&
+            has_ends(name.name, rule->queue_prefix, rule->queue_suffix)) ||
+           (is_queue == rule->use_queue_for_topic_messages &&
+            has_ends(name.name, rule->topic_prefix, rule->topic_suffix));
+}
+
+bool dead_letter_is_target(const struct config *config, struct destination_name name)
+{
+    const struct config_policies *policies = &config->policies;
+
+    for (size_t i = 0; i < policies->count; i++)
+        if (is_target_of(&policies->entries[i].dead_letter, name))
+            return true;
+    return is_target_of(&policies->fallback.dead_letter, name);
+}
+
 static bool is_wanted(struct engine *engine, const struct config_policy *policy,
                       struct destination_name from, const struct message *message,
                       enum dead_letter_reason reason)
@@ -171,7 +208,9 @@ static bool is_wanted(struct engine *engine, const struct config_policy *policy,
     const struct config_dead_letter *rule = &policy->dead_letter;
     struct dead_letters *state;
 
-    if (rule->kind == DEAD_LETTER_DISCARD || dead_letter_is_target(engine->config, from))
+    if (rule->kind == DEAD_LETTER_DISCARD || is_target_of(rule, from))
+        return false; /* another policy's dead letter queue is a queue like any other */
+    if (reason == DEAD_LETTER_EXPIRED && dead_letter_is_target(engine->config, from))
         return false;
     if (message->advisory != 0 || (!message->persistent && !rule->process_non_persistent))
         return false;
@@ -212,43 +251,6 @@ static struct destination_name target_of(const struct config_dead_letter *rule,
     text_add(name, slice_of_text(suffix ? suffix : ""));
     return (struct destination_name){to_queue ? DESTINATION_QUEUE : DESTINATION_TOPIC,
                                      text_slice(name)};
-}
-
-static bool ends_with(struct slice s, struct slice suffix)
-{
-    return s.len >= suffix.len && slice_equal(slice_after(s, s.len - suffix.len), suffix);
-}
-
-static bool has_ends(struct slice name, const char *prefix, const char *suffix)
-{
-    struct slice front = slice_of_text(prefix ? prefix : "");
-    struct slice back = slice_of_text(suffix ? suffix : "");
-
-    return front.len + back.len > 0 && slice_starts_with(name, front) && ends_with(name, back);
-}
-
-static bool is_target_of(const struct config_dead_letter *rule, struct destination_name name)
-{
-    bool is_queue = name.kind == DESTINATION_QUEUE;
-
-    if (rule->kind == DEAD_LETTER_SHARED)
-        return is_queue && rule->shared_queue && slice_is(name.name, rule->shared_queue);
-    if (rule->kind != DEAD_LETTER_INDIVIDUAL || destination_kind_is_temp(name.kind))
-        return false;
-    return (is_queue == rule->use_queue_for_queue_messages &&
-            has_ends(name.name, rule->queue_prefix, rule->queue_suffix)) ||
-           (is_queue == rule->use_queue_for_topic_messages &&
-            has_ends(name.name, rule->topic_prefix, rule->topic_suffix));
-}
-
-bool dead_letter_is_target(const struct config *config, struct destination_name name)
-{
-    const struct config_policies *policies = &config->policies;
-
-    for (size_t i = 0; i < policies->count; i++)
-        if (is_target_of(&policies->entries[i].dead_letter, name))
-            return true;
-    return is_target_of(&policies->fallback.dead_letter, name);
 }
 
 /*

@@ -229,9 +229,7 @@ void durable_remove(struct engine *engine, struct slice client_id, struct slice 
                        SLICE_FMT(client_id), SLICE_FMT(name));
         engine_answer(engine, reply, ENGINE_NO_SUCH_SUBSCRIPTION, why.text);
     } else if (durable->online) {
-        text_error_set(&why, "Durable consumer is in use for client: %.*s and subscriptionName: %.*s",
-                       SLICE_FMT(client_id), SLICE_FMT(name));
-        engine_answer(engine, reply, ENGINE_DURABLE_IN_USE, why.text);
+        engine_answer(engine, reply, ENGINE_DURABLE_IN_USE, "Durable consumer is in use");
     } else {
         destroy(engine, durable);
         engine_answer(engine, reply, ENGINE_OK, "");

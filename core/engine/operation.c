@@ -43,8 +43,8 @@ void client_complete(struct engine_client *client, uint64_t request, enum engine
     if (request == 0 && error == ENGINE_OK)
         return;
     if (error == ENGINE_NOT_AUTHORIZED) { /* homes do not know who asks */
-        text_error_set(&full, "User %s is not authorized to %s", client_user_text(client),
-                       completion.text);
+        text_error_set(&full, "User %.*s is not authorized to %s",
+                       SLICE_FMT(client_user(client)), completion.text);
         completion.text = full.text;
     }
     client->ops->completed(client->session, &completion);

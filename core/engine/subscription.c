@@ -222,8 +222,9 @@ static void poisoned(struct engine *engine, struct subscription *subscription,
     if (UNLIKELY(engine->config->redelivery.enabled) && entry->queue && !subscription->browse &&
         is_redelivered(engine, subscription, entry, reason))
         return;
-    dead_letter(engine, policy_of(engine, entry), name_of(entry), entry->message, reason,
-                subscription);
+    if (entry->queue || subscription->durable || reason != DEAD_LETTER_POISON) /* as in ActiveMQ */
+        dead_letter(engine, policy_of(engine, entry), name_of(entry), entry->message, reason,
+                    subscription);
     if (entry->queue) {
         entry->queue->counters.dequeued++;
         entry->queue->counters.dead_lettered++;

@@ -147,7 +147,7 @@ static inline struct destination_name message_destination(const struct message *
 
 static inline bool message_is_expired(const struct message *message, int64_t now_ms)
 {
-    return message->expiration_ms != 0 && message->expiration_ms <= now_ms;
+    return message->expiration_ms > 0 && message->expiration_ms <= now_ms;
 }
 
 enum { MESSAGE_ID_MAX = 600 };

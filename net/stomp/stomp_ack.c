@@ -164,18 +164,41 @@ struct target {
 };
 
 /* "<number of the subscription>-<tag>", as session_deliver wrote it. */
-static bool find_by_ack_id(const struct stomp_session *session, struct slice id, struct target *out)
+static bool read_ack_id(struct slice id, uint32_t *number, uint64_t *tag)
 {
     const uint8_t *dash = id.len > 0 ? memchr(id.bytes, '-', id.len) : NULL;
-    int64_t number, tag;
+    int64_t first, second;
 
-    if (!dash || !slice_to_i64(slice_of(id.bytes, (size_t)(dash - id.bytes)), &number) ||
-        !slice_to_i64(slice_after(id, (size_t)(dash - id.bytes) + 1), &tag) || number < 1 ||
-        number > UINT32_MAX || tag < 1)
+    if (!dash || !slice_to_i64(slice_of(id.bytes, (size_t)(dash - id.bytes)), &first) ||
+        !slice_to_i64(slice_after(id, (size_t)(dash - id.bytes) + 1), &second) || first < 1 ||
+        first > UINT32_MAX || second < 1)
         return false;
-    out->subscription = stomp_subscription_by_number(session, (uint32_t)number);
-    return out->subscription &&
-           stomp_window_find_tag(out->subscription, (uint64_t)tag, &out->index);
+    *number = (uint32_t)first;
+    *tag = (uint64_t)second;
+    return true;
+}
+
+static bool find_by_ack_id(const struct stomp_session *session, struct slice id, struct target *out)
+{
+    uint32_t number;
+    uint64_t tag;
+
+    if (!read_ack_id(id, &number, &tag))
+        return false;
+    out->subscription = stomp_subscription_by_number(session, number);
+    return out->subscription && stomp_window_find_tag(out->subscription, tag, &out->index);
+}
+
+/* The subscription is gone and the message went back. Clients that work through what they had got
+ * before UNSUBSCRIBE are not told, in ActiveMQ as here. */
+static bool is_late(const struct stomp_session *session, const struct stomp_frame *frame)
+{
+    uint32_t number;
+    uint64_t tag;
+
+    return session->version == STOMP_1_2 &&
+           read_ack_id(stomp_frame_header(frame, STOMP_HEADER_ID), &number, &tag) &&
+           number <= session->last_number && !stomp_subscription_by_number(session, number);
 }
 
 /* STOMP 1.0 without a subscription header: whichever subscription has that message. */
@@ -276,7 +299,9 @@ void session_on_acknowledge(struct stomp_session *session, const struct stomp_fr
     }
     if (!session_find_transaction(session, frame, &transaction))
         return;
-    if (!find_target(session, frame, &target) ||
+    if (is_late(session, frame))
+        receipt_now(session, frame, RECEIPT_PLAIN);
+    else if (!find_target(session, frame, &target) ||
         !is_usable(session, stomp_window_at(target.subscription, target.index), transaction))
         refuse_unexpected(session, frame);
     else if (frame->action == STOMP_NACK && target.subscription->is_browser)

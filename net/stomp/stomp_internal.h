@@ -250,6 +250,10 @@ void receipt_now(struct stomp_session *session, const struct stomp_frame *frame,
 void receipt_failed(struct stomp_session *session, struct slice id, const char *text);
 /* A subscription is gone: its answer, if it still comes, concerns nobody. */
 void receipts_forget(struct stomp_session *session, const void *subject);
+/* Sends what is answered, up to the first that is not, or to a DISCONNECT whose client is still
+ * there. */
+void receipts_flush(struct stomp_session *session);
+bool receipts_await_end(struct stomp_session *session); /* DISCONNECT is next */
 void receipts_fini(struct stomp_session *session);
 
 /* stomp_deliver.c */

@@ -28,9 +28,17 @@ static uint8_t *put_receipt_id(uint8_t *at, struct slice id, enum stomp_version 
     return at;
 }
 
+/* Until CONNECTED says otherwise both sides speak 1.0. */
+static enum stomp_version spoken_version(const struct stomp_session *session)
+{
+    const bool is_agreed = session->state != SESSION_NEW && session->state != SESSION_CONNECTING;
+
+    return is_agreed ? (enum stomp_version)session->version : STOMP_1_0;
+}
+
 void write_error(struct stomp_session *session, const char *text, struct slice receipt)
 {
-    const enum stomp_version version = (enum stomp_version)session->version;
+    const enum stomp_version version = spoken_version(session);
     const struct slice message = cut(slice_of_text(text), ERROR_TEXT_MAX);
     const struct slice id = cut(receipt, RECEIPT_ID_MAX);
     uint8_t *start, *at;
@@ -76,6 +84,8 @@ void write_connected(struct stomp_session *session, const struct stomp_connectin
     static const char *const versions[] = {"1.0", "1.1", "1.2"};
     const struct slice id = connecting->client_id ? slice_of_text(connecting->client_id)
                                                   : engine_client_connection_id(session->client);
+    /* ActiveMQ answers request-id, or else receipt, in both headers. */
+    const char *answered = connecting->request_id ? connecting->request_id : connecting->receipt;
     uint8_t *start, *at;
 
     start = at = output_reserve(session->wire.output, 6 * CONNECTED_VALUE_MAX + 256);
@@ -88,8 +98,8 @@ void write_connected(struct stomp_session *session, const struct stomp_connectin
     at = PUT(at, "\nsession:");
     at = put_escaped(at, cut(id, CONNECTED_VALUE_MAX), STOMP_1_0);
     *at++ = '\n';
-    at = put_given(at, SLICE("receipt-id:"), connecting->receipt);
-    at = put_given(at, SLICE("response-id:"), connecting->request_id);
+    at = put_given(at, SLICE("receipt-id:"), answered);
+    at = put_given(at, SLICE("response-id:"), answered);
     at = PUT(at, "\n\0\n");
     commit(session, start, at);
 }

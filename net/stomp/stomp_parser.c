@@ -111,10 +111,8 @@ static void add_header(struct stomp_frame *frame, enum stomp_version version, st
     colon = memchr(line.bytes, ':', line.len);
     name = slice_of(line.bytes, colon ? (size_t)(colon - line.bytes) : line.len);
     value = slice_after(line, colon ? name.len + 1 : line.len);
-    if (version == STOMP_1_0) {
-        name = trim(name);
+    if (version == STOMP_1_0) /* only the value, as in ActiveMQ */
         value = trim(value);
-    }
     id = stomp_header_find(name);
     if (is_repeated(frame, id, name))
         return;

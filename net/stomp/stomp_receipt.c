@@ -72,13 +72,17 @@ static void emit(struct stomp_session *session, const struct receipt *receipt)
         session_close(session, "client");
 }
 
-static void flush(struct stomp_session *session)
+void receipts_flush(struct stomp_session *session)
 {
     while (session->receipts.count > 0) {
         struct receipt *receipt = ring_at(&session->receipts, sizeof *receipt, 0);
 
         if (receipt->state == RECEIPT_WAITS)
             return;
+        if (receipt->kind == RECEIPT_DISCONNECT && session->client) { /* see session_attend */
+            session_attend_soon(session);
+            return;
+        }
         emit(session, receipt);
         receipt_fini(receipt);
         ring_pop(&session->receipts);
@@ -114,7 +118,7 @@ void receipt_now(struct stomp_session *session, const struct stomp_frame *frame,
     receipt = push(session, id, kind);
     if (receipt)
         receipt->state = RECEIPT_DONE;
-    flush(session);
+    receipts_flush(session);
 }
 
 void receipt_failed(struct stomp_session *session, struct slice id, const char *text)
@@ -130,7 +134,7 @@ void receipt_failed(struct stomp_session *session, struct slice id, const char *
         return;
     receipt->state = RECEIPT_FAILED;
     receipt->error = strdup(text);
-    flush(session);
+    receipts_flush(session);
 }
 
 static void follow_up(struct stomp_session *session, struct receipt *receipt, bool is_ok)
@@ -160,7 +164,7 @@ void receipt_answered(struct stomp_session *session, const struct engine_complet
     if (!is_ok)
         receipt->error = strdup(completion->text);
     follow_up(session, receipt, is_ok);
-    flush(session);
+    receipts_flush(session);
 }
 
 void receipts_forget(struct stomp_session *session, const void *subject)
@@ -171,6 +175,16 @@ void receipts_forget(struct stomp_session *session, const void *subject)
         if (receipt->subject == subject)
             receipt->subject = NULL;
     }
+}
+
+bool receipts_await_end(struct stomp_session *session)
+{
+    const struct receipt *front;
+
+    if (session->receipts.count == 0)
+        return false;
+    front = ring_at(&session->receipts, sizeof *front, 0);
+    return front->kind == RECEIPT_DISCONNECT;
 }
 
 void receipts_fini(struct stomp_session *session)

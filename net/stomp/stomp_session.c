@@ -164,10 +164,24 @@ static void end_client(struct stomp_session *session)
     session->client = session->naming.client = NULL;
 }
 
+/* DISCONNECT: clients come back with the same client id as soon as they see its receipt, and expect
+ * what they had not acknowledged. What was rendered in mode auto is theirs. */
+static void leave(struct stomp_session *session)
+{
+    engine_client_set_congested(session->client, true); /* no more deliveries */
+    session->sent = session->wire.written(session->wire.arg);
+    session_sent_acks(session);
+    engine_client_close(session->client);
+    session->client = session->naming.client = NULL;
+    receipts_flush(session);
+}
+
 void session_attend(struct stomp_session *session)
 {
     list_remove(&session->attention);
     session->is_attended = false;
+    if (session->state == SESSION_LEAVING && session->client && receipts_await_end(session))
+        leave(session);
     if (session->has_dead) {
         session->has_dead = false;
         subscriptions_each(session, visit_dead, 0);

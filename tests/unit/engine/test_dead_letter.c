@@ -99,16 +99,48 @@ Test(dead_letter, is_dropped_where_the_policy_discards)
     sim_destroy(burial.sim);
 }
 
-Test(dead_letter, of_a_topic_follows_the_topics_policy)
+Test(dead_letter, is_not_made_of_what_a_plain_topic_subscriber_refuses)
 {
     struct burial burial;
 
+    bury(&burial, NULL, "topic://T", "queue://ActiveMQ.DLQ",
+         (struct message_draft){.persistent = true});
+    cr_assert_eq(burial.dead->count, 0);
+    sim_destroy(burial.sim);
+}
+
+Test(dead_letter, of_a_topic_follows_the_topics_policy)
+{
+    struct sim *sim =
+        sim_create(2, NULL,
+                   SIM_POLICY("topic='>'", "<deadLetterStrategy><individualDeadLetterStrategy "
+                                           "topicPrefix='DLT.' topicSuffix='.x'/>"
+                                           "</deadLetterStrategy>"));
+    struct sim_client *client = sim_client(sim, 0);
+    struct sim_consumer *dead = sim_subscribe(client, "queue://DLT.T.x", plain);
+
+    sim_run(sim);
+    sim_send_draft(client, "topic://T", "late",
+                   (struct message_draft){.persistent = true, .expiration_ms = 1});
+    sim_run(sim);
+    cr_assert_eq(dead->count, 1);
+    cr_assert_eq(dead->deliveries[0].message->original_kind, DESTINATION_TOPIC);
+    sim_destroy(sim);
+}
+
+Test(dead_letter, that_fails_in_the_queue_of_another_policy_goes_on_to_the_shared_one)
+{
+    struct burial burial;
+    struct sim_consumer *shared;
+
     bury(&burial,
-         SIM_POLICY("topic='>'", "<deadLetterStrategy><individualDeadLetterStrategy "
-                                 "topicPrefix='DLT.' topicSuffix='.x'/></deadLetterStrategy>"),
-         "topic://T", "queue://DLT.T.x", (struct message_draft){.persistent = true});
-    cr_assert_eq(burial.dead->count, 1);
-    cr_assert_eq(burial.dead->deliveries[0].message->original_kind, DESTINATION_TOPIC);
+         SIM_POLICY("queue='Q'", "<deadLetterStrategy><individualDeadLetterStrategy "
+                                 "queuePrefix='DLQ.'/></deadLetterStrategy>"),
+         "queue://Q", "queue://DLQ.Q", (struct message_draft){.persistent = true});
+    sim_acknowledge(burial.dead, ACKNOWLEDGE_POISON, 0, 0);
+    shared = sim_subscribe(burial.client, "queue://ActiveMQ.DLQ", plain);
+    sim_run(burial.sim);
+    cr_assert_eq(shared->count, 1);
     sim_destroy(burial.sim);
 }
 

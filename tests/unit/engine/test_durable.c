@@ -98,7 +98,7 @@ ENGINE_TEST(durable, is_removed_with_what_it_keeps, PLAIN)
 
     sim_run(sim);
     expect_refusal(client, sim_remove_durable(client, "sub"), ENGINE_DURABLE_IN_USE,
-                   "Durable consumer is in use for client: me and subscriptionName: sub");
+                   "Durable consumer is in use");
     sim_unsubscribe(consumer);
     sim_run(sim);
     send_letters(sender, "topic://T", 2);

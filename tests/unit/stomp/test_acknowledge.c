@@ -103,6 +103,19 @@ Test(stomp_acknowledge, counts_deliveries_as_made_when_a_client_mode_ends)
     assert_called("unsubscribe 0 delivered=-1\n");
 }
 
+Test(stomp_acknowledge, is_not_refused_in_1_2_when_the_subscription_is_gone)
+{
+    open_1_2();
+    FEED("SUBSCRIBE\nid:s\ndestination:/queue/a\nack:client\n\n");
+    deliver(0, 1);
+    FEED("UNSUBSCRIBE\nid:s\n\n");
+    FEED("ACK\nid:1-1\nreceipt:r\n\n");
+    assert_output_has("RECEIPT\nreceipt-id:r\n");
+    FEED("ACK\nid:2-1\n\n");
+    assert_output_has("message:Unexpected ACK received for message-id [2-1]");
+    assert_not_called("acknowledge");
+}
+
 Test(stomp_acknowledge, does_not_render_after_DISCONNECT)
 {
     open_1_1();

@@ -61,11 +61,25 @@ Test(stomp_connect, refuses_a_negative_heart_beat)
     assert_error("Invalid heart-beat header:-1,5", true);
 }
 
-Test(stomp_connect, echoes_client_id_receipt_and_request_id)
+Test(stomp_connect, echoes_client_id_and_request_id_in_two_headers)
 {
     open_session();
     FEED("CONNECT\nclient-id:me:1\nreceipt:r\nrequest-id:q\n\n");
-    assert_output_has("session:me:1\nreceipt-id:r\nresponse-id:q\n\n~\n");
+    assert_output_has("session:me:1\nreceipt-id:q\nresponse-id:q\n\n~\n");
+}
+
+Test(stomp_connect, echoes_a_receipt_in_two_headers)
+{
+    open_session();
+    FEED("CONNECT\nclient-id:me:1\nreceipt:r\n\n");
+    assert_output_has("session:me:1\nreceipt-id:r\nresponse-id:r\n\n~\n");
+}
+
+Test(stomp_connect, escapes_nothing_in_an_error_before_CONNECTED)
+{
+    open_session();
+    FEED("CONNECT\naccept-version:1.2\nheart-beat:x\n\n");
+    assert_output_has("\nmessage:Invalid heart-beat header:x\n");
 }
 
 Test(stomp_connect, answers_wrong_credentials_with_the_message_only)
@@ -352,6 +366,7 @@ Test(stomp_connect, lets_DISCONNECT_wait_for_earlier_receipts)
     assert_output("");
     cr_assert_not(fake.is_closed);
     fake_answer(0, ENGINE_OK, "");
+    pass_time(1);
     assert_output("RECEIPT\nreceipt-id:1\n\n~\nRECEIPT\nreceipt-id:2\n\n~\n");
     cr_assert(fake.is_closed);
 }
