@@ -1,13 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Random clients on random shards, with mail between shards in random order, against an exact
- * model: every message sent is consumed exactly once by a queue's consumers and once by each
- * topic subscriber; a message that comes again says so in its redelivery count; what one producer
- * sends to one queue is first delivered in order; at the end nothing is held and nobody waits.
+ * Random clients on random shards, with mail between shards in random order,
+ * against an exact model: every message sent is consumed exactly once by a
+ * queue's consumers and once by each topic subscriber; a message that comes
+ * again says so in its redelivery count; what one producer sends to one queue
+ * is first delivered in order; at the end nothing is held and nobody waits.
  *
  *     test_random_schedule [first seed [number of seeds]]
  *
- * Without arguments it begins at a seed taken from the clock. A failure names its seed.
+ * Without arguments it begins at a seed taken from the clock. A failure names
+ * its seed.
  */
 #include "sim_engine.h"
 
@@ -54,7 +56,8 @@ struct actor {
 struct listener {
     struct sim_consumer *consumer;
     unsigned actor;
-    size_t seen; /* deliveries looked at */
+    size_t seen;     /* deliveries looked at */
+    unsigned queues; /* a bit each: what it listens to */
 };
 
 struct run {
@@ -156,7 +159,8 @@ static void open_actor(struct run *run, unsigned index)
     actor->topic_first = run->sent_count;
 }
 
-/* Each message of the topic exactly once; those sent before it came, in transactions, at most. */
+/* Each message of the topic exactly once; those sent before it came, in
+ * transactions, at most. */
 static void check_topic(struct run *run, const struct actor *actor)
 {
     static unsigned char seen[MESSAGES_MAX];
@@ -213,21 +217,28 @@ static void listen(struct run *run, unsigned index)
     struct engine_subscribe_spec spec = {.prefetch = 1 + draw(run, 20)};
     struct listener *listener = &run->listeners[run->listener_count];
     unsigned first = draw(run, QUEUES), second = draw(run, QUEUES);
+    unsigned listener_queues;
     char composite[32];
 
     if (run->listener_count == (run->one_consumer_each ? QUEUES : CONSUMERS_MAX))
         return;
     if (run->one_consumer_each)
-        snprintf(composite, sizeof composite, "%s", names[run->listener_count]);
-    else if (draw(run, 4) == 0)
-        snprintf(composite, sizeof composite, "R.>");
-    else if (draw(run, 4) == 0)
-        snprintf(composite, sizeof composite, "%s,%s", names[first], names[second]);
-    else
+        first = second = run->listener_count;
+    else if (draw(run, 4) > 0)
+        second = first;
+    snprintf(composite, sizeof composite, "%s,%s", names[first], names[second]);
+    if (first == second)
         snprintf(composite, sizeof composite, "%s", names[first]);
+    listener_queues = 1U << first | 1U << second;
+    if (!run->one_consumer_each && draw(run, 4) == 0) {
+        snprintf(composite, sizeof composite, "R.>");
+        listener_queues = (1U << QUEUES) - 1;
+    }
     spec.priority = (int32_t)draw(run, 3);
-    *listener = (struct listener){
-        .consumer = sim_subscribe(run->actors[index].client, composite, spec), .actor = index};
+    *listener =
+        (struct listener){.consumer = sim_subscribe(run->actors[index].client, composite, spec),
+                          .actor = index,
+                          .queues = listener_queues};
     run->listener_count++;
 }
 
@@ -385,6 +396,48 @@ static void act(struct run *run)
 /*
  * The end: everything is drained and compared.
  */
+static bool consume_what_came(struct run *run, struct listener *listener)
+{
+    size_t count = listener->consumer->count; /* each acknowledgement may bring more */
+    bool some = false;
+
+    look(run);
+    if (!is_open(run, listener))
+        return false;
+    for (size_t i = 0; i < count; i++) {
+        struct sim_delivery *delivery = &listener->consumer->deliveries[i];
+
+        if (delivery->settled)
+            continue;
+        message_of(run, delivery)->consumed = some = true;
+        sim_settle_tags(listener->consumer, ACKNOWLEDGE_CONSUMED, delivery->tag, delivery->tag,
+                        NULL);
+    }
+    return some;
+}
+
+/* Whoever listens gets everything, as long as it consumes: nothing may be
+ * stuck. */
+static void consume_all(struct run *run)
+{
+    unsigned served = 0;
+    bool some = true;
+
+    while (some) {
+        some = false;
+        for (unsigned i = 0; i < run->listener_count; i++)
+            some |= consume_what_came(run, &run->listeners[i]);
+        sim_run(run->sim);
+        look(run);
+    }
+    for (unsigned i = 0; i < run->listener_count; i++)
+        if (is_open(run, &run->listeners[i]))
+            served |= run->listeners[i].queues;
+    for (size_t i = 0; i < run->sent_count; i++)
+        if (served >> run->sent[i].queue & 1 && !run->sent[i].consumed && !run->sent[i].rolled_back)
+            fail(run, "stuck although somebody listens", i);
+}
+
 static void drain(struct run *run)
 {
     struct sim_client *client = sim_client(run->sim, 0);
@@ -399,11 +452,14 @@ static void drain(struct run *run)
         if (run->actors[i].client->client)
             check_topic(run, &run->actors[i]);
     look(run);
+    if (draw(run, 2) == 0)
+        consume_all(run);
     for (unsigned i = 0; i < run->actor_count; i++)
         if (run->actors[i].client->client)
             sim_close(run->actors[i].client);
     sim_run(run->sim);
-    look(run); /* what one gave back may have gone to another that was still there */
+    look(run); /* what one gave back may have gone to another that was still there
+                */
     run->listener_count = 1;
     listener = &run->listeners[0];
     *listener = (struct listener){.consumer = sim_listen(client, "R.>", 100000)};
