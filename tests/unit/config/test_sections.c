@@ -834,9 +834,9 @@ Test(plugins, redelivery_of_topics_is_warned_of)
 
 Test(less, options_of_a_connector_that_nothing_obeys_are_told)
 {
-    struct config_case c = expect_ok(CONNECTORS(
-        "<transportConnector uri=\"stomp://0.0.0.0:61613?trace=true&amp;"
-        "wireFormat.maxInactivityDuration=60000\"/>"));
+    struct config_case c =
+        expect_ok(CONNECTORS("<transportConnector uri=\"stomp://0.0.0.0:61613?trace=true&amp;"
+                             "wireFormat.maxInactivityDuration=60000\"/>"));
 
     expect_remark(&c, CONFIG_WARNING, "option trace is accepted, but");
     expect_remark(&c, CONFIG_NOTE, "OpenWire is not served");
