@@ -212,18 +212,32 @@ static void send_one(struct run *run, unsigned index)
         sim_send_in(actor->client, names[sent->queue], body, draft, actor->transaction, true);
 }
 
+/* A new one, or one whose consumer is gone; NULL: there are enough. */
+static struct listener *free_listener(struct run *run)
+{
+    unsigned max = run->one_consumer_each ? QUEUES : CONSUMERS_MAX;
+
+    look(run);
+    if (run->listener_count < max)
+        return &run->listeners[run->listener_count++];
+    for (unsigned i = 0; i < max && !run->one_consumer_each; i++)
+        if (!run->listeners[i].consumer->consumer)
+            return &run->listeners[i];
+    return NULL;
+}
+
 static void listen(struct run *run, unsigned index)
 {
     struct engine_subscribe_spec spec = {.prefetch = 1 + draw(run, 20)};
-    struct listener *listener = &run->listeners[run->listener_count];
+    struct listener *listener = free_listener(run);
     unsigned first = draw(run, QUEUES), second = draw(run, QUEUES);
     unsigned listener_queues;
     char composite[32];
 
-    if (run->listener_count == (run->one_consumer_each ? QUEUES : CONSUMERS_MAX))
+    if (!listener)
         return;
     if (run->one_consumer_each)
-        first = second = run->listener_count;
+        first = second = run->listener_count - 1;
     else if (draw(run, 4) > 0)
         second = first;
     snprintf(composite, sizeof composite, "%s,%s", names[first], names[second]);
@@ -239,7 +253,6 @@ static void listen(struct run *run, unsigned index)
         (struct listener){.consumer = sim_subscribe(run->actors[index].client, composite, spec),
                           .actor = index,
                           .queues = listener_queues};
-    run->listener_count++;
 }
 
 static bool is_open(const struct run *run, const struct listener *listener)
