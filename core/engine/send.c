@@ -52,9 +52,7 @@ void send_message(struct engine_client *client, struct message *message,
 {
     struct route *route = client_route(client, message_destination(message));
     uint8_t flags = route && route->may_create ? MAIL_MAY_CREATE : 0;
-    struct slice name = message_destination(message).name;
-    struct expansion expansion = {client, message, operation, flags,
-                                  name.len > 0 && memchr(name.bytes, ',', name.len)};
+    struct expansion expansion = {client, message, operation, flags, route && route->parts > 1};
 
     if (UNLIKELY(!route)) {
         message_unref(message);
@@ -69,10 +67,27 @@ void send_message(struct engine_client *client, struct message *message,
     message_unref(message);
 }
 
-static bool is_allowed(struct engine_client *client, const struct route *route, uint64_t request)
+/* Each part of a composite gets a copy: one message must not become more than a transaction may
+ * hold. */
+static bool is_too_much(const struct engine_client *client, const struct route *route,
+                        const struct message *message)
+{
+    uint32_t limit = client->engine->config->settings.transaction_bytes_max;
+
+    return UNLIKELY(route->parts > 1) &&
+           (route->parts > COMPOSITE_PARTS_MAX || message->len > limit / route->parts);
+}
+
+static bool is_allowed(struct engine_client *client, const struct route *route,
+                       const struct message *message, uint64_t request)
 {
     struct text_error name, why;
 
+    if (is_too_much(client, route, message)) {
+        client_complete(client, request, ENGINE_NO_RESOURCES,
+                        "the composite destination has too many parts for a message of this size");
+        return false;
+    }
     if (LIKELY(route->may_write))
         return true;
     destination_text(route->name, &name);
@@ -92,7 +107,7 @@ void engine_send(struct engine_client *client, struct message *message,
         client_complete(client, request, ENGINE_NO_MEMORY, "the broker is out of memory");
         return;
     }
-    if (!is_allowed(client, route, request)) {
+    if (!is_allowed(client, route, message, request)) {
         message_unref(message);
         return;
     }

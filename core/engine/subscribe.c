@@ -20,10 +20,8 @@ struct refusal {
     struct text_error why;
 };
 
-enum { SUBSCRIBE_NAMES_MAX = 256 };
-
 struct wanted_names {
-    struct destination_name names[SUBSCRIBE_NAMES_MAX];
+    struct destination_name names[COMPOSITE_PARTS_MAX];
     uint32_t count;
 };
 
@@ -33,7 +31,7 @@ static bool split(const struct engine_subscribe_spec *spec, struct wanted_names 
     struct destination_name part;
 
     while (composite_next(&rest, spec->destination.kind, &part)) {
-        if (wanted->count == SUBSCRIBE_NAMES_MAX || part.name.len == 0 ||
+        if (wanted->count == COMPOSITE_PARTS_MAX || part.name.len == 0 ||
             part.name.len > DESTINATION_NAME_MAX)
             return false;
         wanted->names[wanted->count++] = part;

@@ -62,3 +62,16 @@ ENGINE_TEST(rights, create_no_part_of_a_composite, GUARDED)
     expect_answer(boss, sim_send(boss, "open.there,open.missing", "b"), ENGINE_OK);
     expect(consumer, "a b");
 }
+
+/* Each part gets a copy: a short frame must not fill the broker's memory. */
+ENGINE_TEST(rights, send_to_no_more_than_256_destinations_at_once, PLAIN)
+{
+    struct sim_client *client = sim_client(sim, 1);
+    char name[2 * 257];
+
+    for (size_t i = 0; i < 257; i++)
+        memcpy(name + 2 * i, i == 256 ? "A" : "A,", 2);
+    expect_answer(client, sim_send(client, name, "x"), ENGINE_NO_RESOURCES);
+    name[2 * 255 + 1] = '\0';
+    expect_answer(client, sim_send(client, name, "x"), ENGINE_OK);
+}
