@@ -337,8 +337,8 @@ void plugins_finish(struct walk *walk, struct config *config)
         walk_remark(walk, CONFIG_WARNING, config->broker_place,
                     "schedulerSupport of <broker> is accepted, but: messages with AMQ_SCHEDULED "
                     "properties are delivered at once");
-    if (config->path_separator && (strlen(config->path_separator) != 1 ||
-                                   strchr(".,*>?", config->path_separator[0])))
+    if (config->path_separator &&
+        (strlen(config->path_separator) != 1 || strchr(".,*>?", config->path_separator[0])))
         walk_remark(walk, CONFIG_ERROR, config->broker_place,
                     "pathSeparator=\"%s\" of <destinationPathSeparatorPlugin> must be one "
                     "character, and none of . , * > ?",

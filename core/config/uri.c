@@ -196,8 +196,8 @@ static bool check_option(struct walk *walk, struct config_transport_connector *c
         walk_remark(walk, CONFIG_NOTE, place, "the option %s is ignored: %s", option->name,
                     row->meaning);
     else if (row->disposition == MISSED && strcmp(option->value, row->initial) != 0)
-        walk_remark(walk, CONFIG_WARNING, place, "the option %s is accepted, but: %s",
-                    option->name, row->meaning);
+        walk_remark(walk, CONFIG_WARNING, place, "the option %s is accepted, but: %s", option->name,
+                    row->meaning);
     else
         value_store(row, c, &value);
     return true;

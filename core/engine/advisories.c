@@ -73,9 +73,9 @@ static void begin(struct advisory *advisory, struct engine *engine, enum advisor
     advisory->property_count = advisory->field_count = 0;
     advisory->kind = kind;
     advisory->consumer = consumer;
-    property_text(advisory, "originBrokerId",
-                  slice_of_text(engine->config->broker_id ? engine->config->broker_id
-                                                          : engine->id_base));
+    property_text(
+        advisory, "originBrokerId",
+        slice_of_text(engine->config->broker_id ? engine->config->broker_id : engine->id_base));
     property_text(advisory, "originBrokerName", slice_of_text(engine->config->broker_name));
     property_text(advisory, "originBrokerURL", SLICE(""));
 }
@@ -163,8 +163,8 @@ static void tell_connection(struct engine_client *client, bool started, uint64_t
 {
     struct advisory advisory;
 
-    begin(&advisory, client->engine,
-          started ? ADVISORY_CONNECTION_INFO : ADVISORY_REMOVE_INFO, consumer);
+    begin(&advisory, client->engine, started ? ADVISORY_CONNECTION_INFO : ADVISORY_REMOVE_INFO,
+          consumer);
     topic_name(&advisory, "Connection", (struct destination_name){0});
     if (started) {
         field_text(&advisory, "connectionId", client->connection_id);
@@ -183,8 +183,8 @@ void advisory_connection(struct engine_client *client, bool started)
         tell_connection(client, started, 0);
 }
 
-static void tell_producer(struct engine_client *client, struct destination_name name,
-                          bool started, uint64_t consumer)
+static void tell_producer(struct engine_client *client, struct destination_name name, bool started,
+                          uint64_t consumer)
 {
     struct advisory advisory;
     struct text_error text;

@@ -42,7 +42,7 @@ void advisory_message(struct engine *engine, enum message_advisory what,
                       const struct config_policy *policy, struct destination_name about,
                       const struct message *message, const struct subscription *subscription);
 
-bool advisory_is_topic(struct destination_name name); /* below ActiveMQ.Advisory. */
+bool advisory_is_topic(struct destination_name name);  /* below ActiveMQ.Advisory. */
 bool advisory_may_match(struct destination_name name); /* a name or pattern that could meet one */
 /* A subscription to an advisory topic was made or ended: all shards learn of it. */
 void advisory_interest(struct engine *engine, bool add);

@@ -255,9 +255,9 @@ void engine_client_close(struct engine_client *client)
     operations_forget_client(client);
     transactions_abandon(client);
     LIST_FOR_EACH_SAFE(node, &client->consumers)
-        consumer_close(LIST_ENTRY(node, struct engine_consumer, node), UINT64_MAX, NULL);
+    consumer_close(LIST_ENTRY(node, struct engine_consumer, node), UINT64_MAX, NULL);
     LIST_FOR_EACH_SAFE(node, &client->temps)
-        remove_temp(client, LIST_ENTRY(node, struct client_temp, node));
+    remove_temp(client, LIST_ENTRY(node, struct client_temp, node));
     if (engine->advisory_interest > 0 || event_log_wants(engine, EVENT_LOG_PRODUCERS))
         table_each(&client->routes, announce_end, client);
     drop_routes(client);
@@ -276,7 +276,8 @@ void engine_client_set_congested(struct engine_client *client, bool congested)
 {
     if (client->congested == congested)
         return;
-    client->congested = congested; /* subscriptions see at their next message that they have no room */
+    client->congested =
+        congested; /* subscriptions see at their next message that they have no room */
     if (congested)
         return;
     LIST_FOR_EACH_SAFE(node, &client->consumers)

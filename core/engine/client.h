@@ -18,7 +18,7 @@ struct route {
     uint64_t generation; /* of the realm that judged */
     bool may_write, may_create;
     uint32_t parts; /* of a composite, else 1 */
-    bool is_plain; /* one concrete destination that no virtual destination intercepts */
+    bool is_plain;  /* one concrete destination that no virtual destination intercepts */
 };
 
 struct engine_client {

@@ -104,8 +104,7 @@ static void claim_here(struct engine *engine, const struct client_id_request *re
 
 static void release_here(struct engine *engine, const struct client_id_request *request)
 {
-    struct client_id *claim =
-        table_find(&engine->client_ids, hash_text(request->id), request->id);
+    struct client_id *claim = table_find(&engine->client_ids, hash_text(request->id), request->id);
 
     if (claim && claim->client == request->client) /* else somebody has taken it over */
         destroy(engine, claim);
@@ -129,18 +128,15 @@ static void tell(struct engine_client *client, bool claim, bool steal, struct re
     size_t len = strlen(client->client_id) + 1;
     struct client_id_request *request = malloc(sizeof *request + len);
     uint16_t shard = engine_home_of(engine, hash_text(client->client_id));
-    struct engine_mail mail = {.kind = MAIL_CLIENT_ID,
-                               .flags = claim ? MAIL_ADD : 0,
-                               .reply = reply,
-                               .pointer = request};
+    struct engine_mail mail = {
+        .kind = MAIL_CLIENT_ID, .flags = claim ? MAIL_ADD : 0, .reply = reply, .pointer = request};
 
     if (!request) {
         engine_answer(engine, &reply, ENGINE_NO_MEMORY, "the broker is out of memory");
         return;
     }
-    *request = (struct client_id_request){.client = client->serial,
-                                          .steal = steal,
-                                          .remote_address = strdup(client->remote_address)};
+    *request = (struct client_id_request){
+        .client = client->serial, .steal = steal, .remote_address = strdup(client->remote_address)};
     memcpy(request->id, client->client_id, len);
     if (shard == engine->index)
         client_id_receive(engine, &mail);

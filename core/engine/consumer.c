@@ -67,8 +67,7 @@ void consumer_deliver(struct engine_consumer *consumer, const struct consumer_de
     consumer_pass(consumer, delivery);
 }
 
-void consumer_receive_delivery(struct engine *engine, uint16_t from,
-                               const struct engine_mail *mail)
+void consumer_receive_delivery(struct engine *engine, uint16_t from, const struct engine_mail *mail)
 {
     struct engine_consumer *consumer = consumer_find(engine, mail->id);
     struct consumer_delivery delivery = {.message = mail->pointer,
@@ -118,8 +117,7 @@ void consumer_end(struct engine *engine, uint64_t id, const char *why)
 }
 
 /* What is still on its way, or waits in the gate, has not been delivered. */
-static uint64_t home_tag_up_to(const struct engine_consumer *consumer, uint16_t shard,
-                               uint64_t tag)
+static uint64_t home_tag_up_to(const struct engine_consumer *consumer, uint16_t shard, uint64_t tag)
 {
     uint64_t first, last = 0;
 
@@ -148,8 +146,7 @@ void consumer_close(struct engine_consumer *consumer, uint64_t delivered_tag,
         uint16_t shard = (uint16_t)__builtin_ctzll(parts);
 
         home_unsubscribe(engine, shard, id, tags[shard], failed,
-                         operation ? operation_expect(operation)
-                                   : (struct reply_address){0, 0});
+                         operation ? operation_expect(operation) : (struct reply_address){0, 0});
     }
 }
 
@@ -164,12 +161,10 @@ void consumer_acknowledge(struct engine_consumer *consumer, enum acknowledgement
         uint16_t shard = (uint16_t)__builtin_ctzll(parts);
         uint64_t first = first_tag, last = last_tag;
 
-        if (renumbers &&
-            !gate_range(consumer->gate, shard, first_tag, last_tag, &first, &last))
+        if (renumbers && !gate_range(consumer->gate, shard, first_tag, last_tag, &first, &last))
             continue;
         home_acknowledge(engine, shard, id, kind, first, last,
-                         operation ? operation_expect(operation)
-                                   : (struct reply_address){0, 0});
+                         operation ? operation_expect(operation) : (struct reply_address){0, 0});
     }
     if (!renumbers)
         return;
@@ -189,8 +184,7 @@ void consumer_extend(struct engine_consumer *consumer, uint64_t first_tag, uint6
         uint16_t shard = (uint16_t)__builtin_ctzll(parts);
         uint64_t first = first_tag, last = last_tag;
 
-        if (!renumbers ||
-            gate_range(consumer->gate, shard, first_tag, last_tag, &first, &last))
+        if (!renumbers || gate_range(consumer->gate, shard, first_tag, last_tag, &first, &last))
             home_extend(consumer->client->engine, shard, consumer->id, first, last, extend);
     }
     if (renumbers) {
@@ -209,8 +203,7 @@ void engine_acknowledge(struct engine_consumer *consumer, enum acknowledgement_k
     if (event_log_wants(client->engine, EVENT_LOG_MESSAGES))
         event_log_acknowledged(consumer, kind, first_tag, last_tag, transaction != NULL);
     if (UNLIKELY(transaction != NULL)) {
-        transaction_add_acknowledgement(transaction, consumer, kind, first_tag, last_tag,
-                                        request);
+        transaction_add_acknowledgement(transaction, consumer, kind, first_tag, last_tag, request);
     } else if (LIKELY(request == 0)) {
         consumer_acknowledge(consumer, kind, first_tag, last_tag, NULL);
     } else {
@@ -222,8 +215,7 @@ void engine_acknowledge(struct engine_consumer *consumer, enum acknowledgement_k
     }
 }
 
-void engine_unsubscribe(struct engine_consumer *consumer, uint64_t delivered_tag,
-                        uint64_t request)
+void engine_unsubscribe(struct engine_consumer *consumer, uint64_t delivered_tag, uint64_t request)
 {
     struct engine *engine = consumer->client->engine;
     struct operation *operation = NULL;

@@ -25,8 +25,8 @@ struct engine_consumer {
     uint64_t browsing;          /* a browser's parts that have not shown their end */
     uint64_t passed_tag;        /* the last one the session has got; not while the gate renumbers */
     uint32_t prefetch;
-    bool open;   /* answered: deliveries may go out */
-    bool failed; /* to subscribe, somewhere */
+    bool open;             /* answered: deliveries may go out */
+    bool failed;           /* to subscribe, somewhere */
     struct list_node node; /* in the client's consumers */
 };
 

@@ -38,8 +38,7 @@ static struct destination *create(struct engine *engine, struct destination_name
         return NULL;
     bytes = (uint8_t *)(destination + 1);
     memcpy(bytes, name.name.bytes, name.name.len);
-    destination->name =
-        (struct destination_name){name.kind, slice_of(bytes, name.name.len)};
+    destination->name = (struct destination_name){name.kind, slice_of(bytes, name.name.len)};
     destination->hash = hash;
     destination->owner = owner;
     destination->engine = engine;
@@ -101,8 +100,7 @@ static void attach_wildcards(struct engine *engine, struct destination *queue)
 {
     LIST_FOR_EACH_SAFE(node, &engine->wildcards)
     {
-        struct subscription *subscription =
-            LIST_ENTRY(node, struct subscription, wildcard_node);
+        struct subscription *subscription = LIST_ENTRY(node, struct subscription, wildcard_node);
         struct attachment *attachment = subscription_attach_matching(engine, subscription, queue);
 
         if (attachment)
@@ -172,8 +170,8 @@ void destination_accept(struct engine *engine, struct destination *destination,
     engine->counters.enqueued++;
     destination->idle_since_ms = engine->wheel.now_ms;
     if (UNLIKELY(destination->policy->advisory_delivered))
-        advisory_message(engine, MESSAGE_ADVISORY_DELIVERED, destination->policy,
-                         destination->name, message, NULL);
+        advisory_message(engine, MESSAGE_ADVISORY_DELIVERED, destination->policy, destination->name,
+                         message, NULL);
     if (destination_is_queue(destination)) {
         error = queue_enqueue(engine, destination, message, ticket);
     } else {
@@ -195,8 +193,7 @@ static void refuse_expired(struct engine *engine, struct destination *destinatio
     engine->counters.expired++;
     advisory_message(engine, MESSAGE_ADVISORY_EXPIRED, destination->policy, destination->name,
                      message, NULL);
-    dead_letter(engine, destination->policy, destination->name, message, DEAD_LETTER_EXPIRED,
-                NULL);
+    dead_letter(engine, destination->policy, destination->name, message, DEAD_LETTER_EXPIRED, NULL);
     message_unref(message);
     engine_answer(engine, reply, ENGINE_OK, "");
 }
@@ -280,10 +277,10 @@ static void create_requested(struct engine *engine, const struct destination_req
     struct text_error why;
 
     if (!destination)
-        destination = request->may_create || request->owned
-                          ? add(engine, name, hash, request->owned ? request->client : 0, &error,
-                                &why)
-                          : destination_get(engine, name, hash, false, &error, &why);
+        destination =
+            request->may_create || request->owned
+                ? add(engine, name, hash, request->owned ? request->client : 0, &error, &why)
+                : destination_get(engine, name, hash, false, &error, &why);
     if (!destination) {
         engine_answer(engine, reply, error, why.text);
         return;
@@ -303,24 +300,22 @@ static void create_requested(struct engine *engine, const struct destination_req
 static void remove_requested(struct engine *engine, const struct destination_request *request,
                              struct destination_name name, const struct reply_address *reply)
 {
-    struct destination *destination =
-        destination_find(engine, name, destination_name_hash(name));
+    struct destination *destination = destination_find(engine, name, destination_name_hash(name));
 
     if (!destination || (request->owned && destination->owner != request->client)) {
         engine_answer(engine, reply, ENGINE_OK, ""); /* gone is gone */
         return;
     }
     if (!request->owned && destination->subscription_count > 0) {
-        engine_answer(engine, reply, ENGINE_IN_USE,
-                      "Destination still has an active subscription");
+        engine_answer(engine, reply, ENGINE_IN_USE, "Destination still has an active subscription");
         return;
     }
     destination_remove(engine, destination, "the destination was removed");
     engine_answer(engine, reply, ENGINE_OK, "");
 }
 
-void shard_destination(struct engine *engine, const struct destination_request *request, bool add_it,
-                       const struct reply_address *reply)
+void shard_destination(struct engine *engine, const struct destination_request *request,
+                       bool add_it, const struct reply_address *reply)
 {
     struct destination_name name = {request->kind, slice_of_text(request->name)};
 

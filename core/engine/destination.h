@@ -20,10 +20,10 @@ struct queue {
     struct entry *last[10];   /* the last entry of each level; without priorities all are on 0 */
     struct entry *returned;   /* the last one that came back, if pending: the next is near it */
     struct list_node classes;
-    uint32_t selective_count;    /* attachments that keep a cursor */
+    uint32_t selective_count;     /* attachments that keep a cursor */
     struct attachment *exclusive; /* the one that gets everything */
-    struct list_node delayed;    /* struct delayed (redelivery.c): neither pending nor dispatched */
-    struct group_map *groups;    /* message groups and who has them; NULL: none yet */
+    struct list_node delayed; /* struct delayed (redelivery.c): neither pending nor dispatched */
+    struct group_map *groups; /* message groups and who has them; NULL: none yet */
     bool started;
     bool changed; /* something came back, or `rescan`: others may find work (queue_run_all) */
     bool rescan;  /* what was left alone may be taken now: cursors go back to the front */
@@ -119,7 +119,8 @@ int tickets_init(struct engine *engine) MUST_CHECK;
 void tickets_fini(struct engine *engine);
 
 /* policy.c */
-unsigned policy_closeness(struct slice pattern); /* how closely it describes names: more is closer */
+unsigned
+policy_closeness(struct slice pattern); /* how closely it describes names: more is closer */
 const struct config_policy *policy_for(const struct config *config, struct destination_name name);
 
 /* queue.c */

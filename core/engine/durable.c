@@ -94,8 +94,7 @@ static bool is_same(const struct subscribe_request *a, const struct subscribe_re
         a->no_local != b->no_local)
         return false;
     for (uint32_t i = 0; i < a->name_count; i++)
-        if (a->names[i].kind != b->names[i].kind ||
-            strcmp(a->names[i].name, b->names[i].name) != 0)
+        if (a->names[i].kind != b->names[i].kind || strcmp(a->names[i].name, b->names[i].name) != 0)
             return false;
     return true;
 }
@@ -166,8 +165,8 @@ static bool all_topics(const struct subscribe_request *request)
 void durable_subscribe(struct engine *engine, struct subscribe_request *request,
                        const struct reply_address *reply)
 {
-    struct durable *durable = find(engine, slice_of_text(request->client_id),
-                                   slice_of_text(request->durable_name));
+    struct durable *durable =
+        find(engine, slice_of_text(request->client_id), slice_of_text(request->durable_name));
     struct text_error why;
 
     if (engine->config->reject_durable_consumers || !all_topics(request)) {
@@ -225,8 +224,9 @@ void durable_remove(struct engine *engine, struct slice client_id, struct slice 
     struct text_error why;
 
     if (!durable) {
-        text_error_set(&why, "No durable subscription exists for clientID: %.*s and subscriptionName: %.*s",
-                       SLICE_FMT(client_id), SLICE_FMT(name));
+        text_error_set(
+            &why, "No durable subscription exists for clientID: %.*s and subscriptionName: %.*s",
+            SLICE_FMT(client_id), SLICE_FMT(name));
         engine_answer(engine, reply, ENGINE_NO_SUCH_SUBSCRIPTION, why.text);
     } else if (durable->online) {
         engine_answer(engine, reply, ENGINE_DURABLE_IN_USE, "Durable consumer is in use");
@@ -239,10 +239,10 @@ void durable_remove(struct engine *engine, struct slice client_id, struct slice 
 void durable_keep(struct engine *engine, struct subscription *subscription, struct entry *entry)
 {
     if (entry->message->persistent && engine->store)
-        engine->store->add(engine->store->arg, 0, entry->number,
-                           (struct destination_name){DESTINATION_TOPIC,
-                                                     subscription->durable->name},
-                           entry->message);
+        engine->store->add(
+            engine->store->arg, 0, entry->number,
+            (struct destination_name){DESTINATION_TOPIC, subscription->durable->name},
+            entry->message);
 }
 
 void durable_forget(struct engine *engine, struct subscription *subscription, struct entry *entry)

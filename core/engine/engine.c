@@ -180,8 +180,7 @@ static void receive_done(struct engine *engine, uint16_t from, const struct engi
     operation_receive_done(engine, mail);
 }
 
-static void receive_subscribe(struct engine *engine, uint16_t from,
-                              const struct engine_mail *mail)
+static void receive_subscribe(struct engine *engine, uint16_t from, const struct engine_mail *mail)
 {
     (void)from;
     shard_subscribe(engine, mail->pointer, &mail->reply);
@@ -241,15 +240,13 @@ static void receive_destination(struct engine *engine, uint16_t from,
     home_receive_destination(engine, mail);
 }
 
-static void receive_client_id(struct engine *engine, uint16_t from,
-                              const struct engine_mail *mail)
+static void receive_client_id(struct engine *engine, uint16_t from, const struct engine_mail *mail)
 {
     (void)from;
     client_id_receive(engine, mail);
 }
 
-static void receive_disconnect(struct engine *engine, uint16_t from,
-                               const struct engine_mail *mail)
+static void receive_disconnect(struct engine *engine, uint16_t from, const struct engine_mail *mail)
 {
     (void)from;
     client_disconnect(engine, mail->id, mail->pointer ? mail->pointer : "");

@@ -107,8 +107,8 @@ static void warn_of_blocked(const struct engine *engine, struct destination *des
 
     if (period_ms <= 0 || now_ms < destination->next_warning_ms)
         return;
-    destination->next_warning_ms = now_ms + (period_ms > WARNING_MS_MIN ? period_ms
-                                                                        : WARNING_MS_MIN);
+    destination->next_warning_ms =
+        now_ms + (period_ms > WARNING_MS_MIN ? period_ms : WARNING_MS_MIN);
     destination_text(destination->name, &name);
     log_event(&scope, LOG_WARN, "producers_blocked",
               "destination=\"%s\" waiting_bytes=%" PRIu64 " memory=%" PRIu64
@@ -127,13 +127,11 @@ static void wait_for_room(struct engine *engine, struct destination *destination
         engine_answer(engine, reply, ENGINE_NO_MEMORY, "the broker is out of memory");
         return;
     }
-    *waiting = (struct waiting_send){.message = message,
-                                     .reply = *reply,
-                                     .until_ms = waits_until(engine, destination->policy)};
+    *waiting = (struct waiting_send){
+        .message = message, .reply = *reply, .until_ms = waits_until(engine, destination->policy)};
     destination->waiting_bytes += message->len;
     destination->counters.blocked_sends++;
-    waiting->throttled =
-        reply->operation == 0 || destination->waiting_bytes > WAITING_BYTES_MAX;
+    waiting->throttled = reply->operation == 0 || destination->waiting_bytes > WAITING_BYTES_MAX;
     if (waiting->throttled)
         throttle(engine, reply->client, true);
     if (list_is_empty(&destination->waiting))
@@ -186,7 +184,7 @@ static void release(struct engine *engine, struct destination *destination,
 void flow_drop_waiting(struct engine *engine, struct destination *destination)
 {
     LIST_FOR_EACH_SAFE(node, &destination->waiting)
-        release(engine, destination, LIST_ENTRY(node, struct waiting_send, node), false);
+    release(engine, destination, LIST_ENTRY(node, struct waiting_send, node), false);
 }
 
 void flow_forget_waiting(struct destination *destination)

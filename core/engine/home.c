@@ -66,11 +66,8 @@ void home_send(struct engine *engine, uint64_t name_hash, struct message *messag
     if (LIKELY(shard == engine->index)) {
         destination_send(engine, name_hash, message, &reply, flags);
     } else {
-        struct engine_mail mail = {.kind = MAIL_SEND,
-                                   .flags = flags,
-                                   .id = name_hash,
-                                   .reply = reply,
-                                   .pointer = message};
+        struct engine_mail mail = {
+            .kind = MAIL_SEND, .flags = flags, .id = name_hash, .reply = reply, .pointer = message};
 
         engine_mail_to(engine, shard, &mail);
     }
@@ -154,8 +151,7 @@ void home_receive_extend(struct engine *engine, const struct engine_mail *mail)
     struct subscription *subscription = subscription_find(engine, mail->id);
 
     if (subscription)
-        subscription_extend(engine, subscription, mail->first, mail->last,
-                            mail->flags & MAIL_ADD);
+        subscription_extend(engine, subscription, mail->first, mail->last, mail->flags & MAIL_ADD);
 }
 
 void home_destination(struct engine *engine, struct destination_name name, bool add,

@@ -36,7 +36,7 @@ void subscribe_request_destroy(struct subscribe_request *request);
 struct destination_request {
     enum destination_kind kind;
     bool may_create;
-    bool owned;     /* a temporary one, which belongs to `client` */
+    bool owned; /* a temporary one, which belongs to `client` */
     uint64_t client;
     char name[];
 };

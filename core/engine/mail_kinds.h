@@ -11,27 +11,27 @@
 
 enum engine_mail_kind {
     MAIL_NONE,
-    MAIL_SEND,          /* message for a destination of yours */
-    MAIL_DONE,          /* the answer to an operation of yours */
-    MAIL_SUBSCRIBE,     /* struct subscribe_request: a consumer of mine wants your destinations */
+    MAIL_SEND,      /* message for a destination of yours */
+    MAIL_DONE,      /* the answer to an operation of yours */
+    MAIL_SUBSCRIBE, /* struct subscribe_request: a consumer of mine wants your destinations */
     MAIL_UNSUBSCRIBE,
-    MAIL_DELIVER,       /* message for a consumer of yours */
+    MAIL_DELIVER, /* message for a consumer of yours */
     MAIL_ACKNOWLEDGE,
-    MAIL_EXTEND,        /* so many acknowledged inside a transaction: widen the window */
-    MAIL_CONSUMER_END,  /* the subscription behind a consumer of yours is gone */
-    MAIL_PUBLISH,       /* message for your topic subscriptions */
-    MAIL_OFFER,         /* message for one topic subscription of yours (recovery) */
-    MAIL_TOPIC_FULL,    /* too much of your topic waits here, or no longer */
-    MAIL_INTEREST,      /* I have (no longer) topic subscriptions that match this */
-    MAIL_THROTTLE,      /* stop or resume reading from a client of yours */
-    MAIL_DESTINATION,   /* struct destination_request: create or remove */
-    MAIL_CLIENT_ID,     /* struct client_id_request: claim or release */
-    MAIL_DISCONNECT,    /* close a client of yours */
+    MAIL_EXTEND,       /* so many acknowledged inside a transaction: widen the window */
+    MAIL_CONSUMER_END, /* the subscription behind a consumer of yours is gone */
+    MAIL_PUBLISH,      /* message for your topic subscriptions */
+    MAIL_OFFER,        /* message for one topic subscription of yours (recovery) */
+    MAIL_TOPIC_FULL,   /* too much of your topic waits here, or no longer */
+    MAIL_INTEREST,     /* I have (no longer) topic subscriptions that match this */
+    MAIL_THROTTLE,     /* stop or resume reading from a client of yours */
+    MAIL_DESTINATION,  /* struct destination_request: create or remove */
+    MAIL_CLIENT_ID,    /* struct client_id_request: claim or release */
+    MAIL_DISCONNECT,   /* close a client of yours */
     MAIL_REMOVE_DURABLE,
-    MAIL_BIND,          /* a queue fed by virtual topics came or went */
+    MAIL_BIND, /* a queue fed by virtual topics came or went */
     MAIL_ADVISORY_INTEREST,
-    MAIL_REPLAY,        /* send the present state to an advisory subscription */
-    MAIL_QUERY,         /* statistics */
+    MAIL_REPLAY, /* send the present state to an advisory subscription */
+    MAIL_QUERY,  /* statistics */
     MAIL_QUERY_ANSWER,
     MAIL_KIND_COUNT,
 };
@@ -56,13 +56,13 @@ struct engine_mail {
 static_assert(sizeof(struct engine_mail) == sizeof(struct mail), "a mail is one cache line");
 
 enum { /* flags */
-    MAIL_MAY_CREATE = 1,
-    MAIL_GROUP_FIRST = 2,
-    MAIL_ADD = 4,       /* else: remove */
-    MAIL_LAST = 8,      /* end of a browse */
-    MAIL_INTERNAL = 16, /* sent by the broker itself */
-    MAIL_RETROACTIVE = 32,
-    MAIL_SELECTIVE = 64, /* a copy for whoever selects it now, else for nobody (virtuals.h) */
-    MAIL_FAILED = 128,   /* of an unsubscribe: its subscribe has failed somewhere */
+       MAIL_MAY_CREATE = 1,
+       MAIL_GROUP_FIRST = 2,
+       MAIL_ADD = 4,       /* else: remove */
+       MAIL_LAST = 8,      /* end of a browse */
+       MAIL_INTERNAL = 16, /* sent by the broker itself */
+       MAIL_RETROACTIVE = 32,
+       MAIL_SELECTIVE = 64, /* a copy for whoever selects it now, else for nobody (virtuals.h) */
+       MAIL_FAILED = 128,   /* of an unsubscribe: its subscribe has failed somewhere */
 };
 #endif

@@ -14,10 +14,8 @@ struct operation *operation_start(struct engine_client *client, uint64_t request
     struct operation *operation = pool_take(&engine->operation_pool);
 
     if (operation) {
-        *operation = (struct operation){.id = ++engine->operation_count,
-                                        .request = request,
-                                        .client = client,
-                                        .waiting = 1};
+        *operation = (struct operation){
+            .id = ++engine->operation_count, .request = request, .client = client, .waiting = 1};
         if (table_add(&engine->operations, operation) == 0) {
             list_append(&client->operations, &operation->node);
             return operation;
@@ -43,8 +41,8 @@ void client_complete(struct engine_client *client, uint64_t request, enum engine
     if (request == 0 && error == ENGINE_OK)
         return;
     if (error == ENGINE_NOT_AUTHORIZED) { /* homes do not know who asks */
-        text_error_set(&full, "User %.*s is not authorized to %s",
-                       SLICE_FMT(client_user(client)), completion.text);
+        text_error_set(&full, "User %.*s is not authorized to %s", SLICE_FMT(client_user(client)),
+                       completion.text);
         completion.text = full.text;
     }
     client->ops->completed(client->session, &completion);
@@ -76,8 +74,8 @@ void operation_finish(struct engine *engine, struct operation *operation, enum e
     pool_give(&engine->operation_pool, operation);
 }
 
-static void answered(struct engine *engine, const struct reply_address *to,
-                     enum engine_error error, const char *text)
+static void answered(struct engine *engine, const struct reply_address *to, enum engine_error error,
+                     const char *text)
 {
     struct operation *operation;
     struct engine_client *client;

@@ -14,7 +14,7 @@ struct operation {
     struct engine_client *client; /* NULL once the client has closed */
     uint64_t consumer_id;         /* of a subscribe: dropped on failure */
     struct list_node node;        /* in the client's operations */
-    bool opens_client; /* success: the client id is ours */
+    bool opens_client;            /* success: the client id is ours */
     uint32_t waiting;
     enum engine_error error;
     char *text;

@@ -56,7 +56,8 @@ void queue_fini(struct destination *destination)
 
 static bool is_selective(const struct attachment *attachment)
 {
-    return attachment->subscription->request->selector || attachment->subscription->request->no_local;
+    return attachment->subscription->request->selector ||
+           attachment->subscription->request->no_local;
 }
 
 /*
@@ -97,14 +98,14 @@ void queue_unlink_pending(struct entry *entry)
     struct entry *next = entry_after(entry);
 
     LIST_FOR_EACH_SAFE(node, &entry->cursors)
-        set_cursor(LIST_ENTRY(node, struct attachment, cursor_node), next);
+    set_cursor(LIST_ENTRY(node, struct attachment, cursor_node), next);
     if (queue->last[level] == entry) {
         struct list_node *prev = entry->node.prev;
 
-        queue->last[level] = prev != &queue->pending &&
-                                     level_of(LIST_ENTRY(prev, struct entry, node)) == level
-                                 ? LIST_ENTRY(prev, struct entry, node)
-                                 : NULL;
+        queue->last[level] =
+            prev != &queue->pending && level_of(LIST_ENTRY(prev, struct entry, node)) == level
+                ? LIST_ENTRY(prev, struct entry, node)
+                : NULL;
     }
     if (queue->returned == entry)
         queue->returned = NULL;
@@ -215,8 +216,7 @@ static int dispatch(struct engine *engine, struct attachment *attachment, struct
     return error;
 }
 
-static bool offer_to_class(struct engine *engine, struct priority_class *class,
-                           struct entry *entry)
+static bool offer_to_class(struct engine *engine, struct priority_class *class, struct entry *entry)
 {
     struct attachment *attachment;
 
@@ -243,8 +243,8 @@ static bool offer(struct engine *engine, struct destination *queue, struct entry
     if (!queue->queue.started)
         return false;
     LIST_FOR_EACH(node, &queue->queue.classes)
-        if (offer_to_class(engine, LIST_ENTRY(node, struct priority_class, node), entry))
-            return true;
+    if (offer_to_class(engine, LIST_ENTRY(node, struct priority_class, node), entry))
+        return true;
     return false;
 }
 
@@ -294,8 +294,8 @@ static void expire(struct engine *engine, struct entry *entry)
     queue_unlink_pending(entry);
     queue->counters.expired++;
     engine->counters.expired++;
-    advisory_message(engine, MESSAGE_ADVISORY_EXPIRED, queue->policy, queue->name,
-                     entry->message, NULL);
+    advisory_message(engine, MESSAGE_ADVISORY_EXPIRED, queue->policy, queue->name, entry->message,
+                     NULL);
     dead_letter(engine, queue->policy, queue->name, entry->message, DEAD_LETTER_EXPIRED, NULL);
     queue_forget(engine, entry);
 }
@@ -333,13 +333,11 @@ void queue_run(struct engine *engine, struct attachment *attachment)
     struct destination *queue = attachment->queue;
     bool selective = is_selective(attachment);
     struct list_node *first = queue->queue.pending.next;
-    struct entry *entry = selective ? attachment->cursor
-                          : first == &queue->queue.pending
-                              ? NULL
-                              : LIST_ENTRY(first, struct entry, node);
+    struct entry *entry = selective                        ? attachment->cursor
+                          : first == &queue->queue.pending ? NULL
+                                                           : LIST_ENTRY(first, struct entry, node);
 
-    if (!queue->queue.started ||
-        (queue->queue.exclusive && queue->queue.exclusive != attachment))
+    if (!queue->queue.started || (queue->queue.exclusive && queue->queue.exclusive != attachment))
         return;
     while (entry && subscription_has_room(attachment->subscription)) {
         struct entry *next = entry_after(entry);
@@ -429,8 +427,7 @@ static struct priority_class *class_for(struct destination *destination, int32_t
 
 static bool wants_exclusive(const struct attachment *attachment)
 {
-    return attachment->subscription->request->exclusive ||
-           attachment->queue->policy->all_exclusive;
+    return attachment->subscription->request->exclusive || attachment->queue->policy->all_exclusive;
 }
 
 static void begin_when_enough(struct engine *engine, struct destination *queue)
@@ -477,8 +474,7 @@ int queue_attach(struct engine *engine, struct destination *queue,
         if (!list_is_empty(&queue->queue.pending))
             set_cursor(attachment, LIST_ENTRY(queue->queue.pending.next, struct entry, node));
     }
-    if (wants_exclusive(attachment) &&
-        (!exclusive || class->priority > exclusive->class->priority))
+    if (wants_exclusive(attachment) && (!exclusive || class->priority > exclusive->class->priority))
         queue->queue.exclusive = attachment;
     advisory_consumer(engine, subscription, queue, true);
     return 0;

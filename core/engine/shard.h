@@ -51,14 +51,14 @@ struct engine {
     struct table client_ids;    /* claimed client ids that hash to us */
     struct pool entry_pool, item_pool;
     uint64_t subscription_count;
-    uint64_t number;          /* messages accepted here so far: their order */
-    uint64_t memory;          /* bytes of messages held here */
-    struct list_node blocked; /* destinations with throttled senders */
+    uint64_t number;            /* messages accepted here so far: their order */
+    uint64_t memory;            /* bytes of messages held here */
+    struct list_node blocked;   /* destinations with throttled senders */
     struct list_node wildcards; /* queue subscriptions with wildcards (subscription.h) */
     struct timer purge_timer, durable_timer, slow_timer; /* purge.c */
     struct dead_letters *dead_letters; /* what is already dead, made when needed (dead_letter.c) */
-    struct text trace_path; /* properties of the message being stamped (trace_path.c) */
-    char *advisory_producer; /* the id in messages the broker makes itself */
+    struct text trace_path;            /* properties of the message being stamped (trace_path.c) */
+    char *advisory_producer;           /* the id in messages the broker makes itself */
     uint64_t advisory_count;
     uint32_t advisory_interest; /* subscriptions to advisory topics, on all shards */
     struct engine_counters counters;
@@ -76,7 +76,7 @@ struct engine {
     struct virtuals *virtuals;          /* the configured ones, compiled */
     struct pattern_index *bound_queues; /* by the topics that feed them: queues that take copies */
     struct table bindings;              /* these queues, which may be on any shard */
-    struct queries *queries; /* statistics under way (statistics.c) */
+    struct queries *queries;            /* statistics under way (statistics.c) */
 };
 
 static inline uint16_t engine_home_of(const struct engine *engine, uint64_t hash)

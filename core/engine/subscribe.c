@@ -46,8 +46,7 @@ static bool may(const struct engine_client *client, enum auth_right right,
                     (enum config_destination_kind)name.kind, name.name);
 }
 
-static bool is_allowed(const struct engine_client *client,
-                       const struct engine_subscribe_spec *spec,
+static bool is_allowed(const struct engine_client *client, const struct engine_subscribe_spec *spec,
                        const struct wanted_names *wanted, struct refusal *refusal)
 {
     bool is_composite = memchr(spec->destination.name.bytes, ',', spec->destination.name.len);
@@ -66,8 +65,8 @@ static bool is_allowed(const struct engine_client *client,
 }
 
 static bool is_sensible(const struct engine_client *client,
-                        const struct engine_subscribe_spec *spec,
-                        const struct wanted_names *wanted, struct refusal *refusal)
+                        const struct engine_subscribe_spec *spec, const struct wanted_names *wanted,
+                        struct refusal *refusal)
 {
     const struct config_settings *settings = &client->engine->config->settings;
 
@@ -108,8 +107,8 @@ static uint16_t home_of(const struct engine_client *client,
     const struct engine *engine = client->engine;
 
     if (slice_is_present(spec->durable_name))
-        return engine_home_of(
-            engine, durable_hash(slice_of_text(client->client_id), spec->durable_name));
+        return engine_home_of(engine,
+                              durable_hash(slice_of_text(client->client_id), spec->durable_name));
     if (!destination_kind_is_queue(name.kind))
         return engine->index;
     return engine_home_of(engine, destination_name_hash(name));
@@ -130,8 +129,7 @@ static char *copy(struct slice s)
     return slice_is_present(s) ? strndup((const char *)s.bytes, s.len) : NULL;
 }
 
-static bool copy_texts(const struct engine_client *client,
-                       const struct engine_subscribe_spec *spec,
+static bool copy_texts(const struct engine_client *client, const struct engine_subscribe_spec *spec,
                        struct subscribe_request *request)
 {
     request->client_id = strdup(client->client_id);
@@ -165,11 +163,11 @@ static struct subscribe_request *request_for(const struct engine_consumer *consu
         struct destination_name name = wanted->names[i];
 
         if (homes_of(client, spec, name) >> shard & 1)
-            request->names[count++] = (struct subscribe_name){
-                .kind = name.kind,
-                .wildcard = pattern_is_wildcard(name.name),
-                .may_create = may(client, AUTH_ADMIN, name),
-                .name = copy(name.name)};
+            request->names[count++] =
+                (struct subscribe_name){.kind = name.kind,
+                                        .wildcard = pattern_is_wildcard(name.name),
+                                        .may_create = may(client, AUTH_ADMIN, name),
+                                        .name = copy(name.name)};
     }
     request->consumer = consumer->id;
     request->client = client->serial;
@@ -225,8 +223,7 @@ no_memory:
 }
 
 /* Each shard gets a selector of its own: it is compiled again for all but the first. */
-static int send_requests(struct engine_consumer *consumer,
-                         const struct engine_subscribe_spec *spec,
+static int send_requests(struct engine_consumer *consumer, const struct engine_subscribe_spec *spec,
                          const struct wanted_names *wanted, struct selector *selector,
                          struct operation *operation)
 {
@@ -260,8 +257,7 @@ static int send_requests(struct engine_consumer *consumer,
 }
 
 static bool check(struct engine_client *client, const struct engine_subscribe_spec *spec,
-                  struct wanted_names *wanted, struct selector **selector,
-                  struct refusal *refusal)
+                  struct wanted_names *wanted, struct selector **selector, struct refusal *refusal)
 {
     if (!split(spec, wanted)) {
         refusal->error = ENGINE_BAD_DESTINATION;
@@ -301,8 +297,7 @@ struct engine_consumer *engine_subscribe(struct engine_client *client,
         if (consumer)
             consumer_drop(consumer);
         else
-            client_complete(client, spec->request, ENGINE_NO_MEMORY,
-                            "the broker is out of memory");
+            client_complete(client, spec->request, ENGINE_NO_MEMORY, "the broker is out of memory");
         return NULL;
     }
     id = operation->consumer_id = consumer->id;

@@ -82,7 +82,7 @@ void subscription_update_ready(struct subscription *subscription)
         return;
     subscription->ready = ready;
     LIST_FOR_EACH(node, &subscription->attachments)
-        queue_set_ready(LIST_ENTRY(node, struct attachment, subscription_node), ready);
+    queue_set_ready(LIST_ENTRY(node, struct attachment, subscription_node), ready);
 }
 
 bool subscription_accepts(const struct subscription *subscription, const struct entry *entry)
@@ -93,9 +93,8 @@ bool subscription_accepts(const struct subscription *subscription, const struct 
         return false;
     if (LIKELY(!request->selector))
         return true;
-    return selector_matches(
-        request->selector, entry->message,
-        &(struct selector_facts){.redelivery_count = entry->redelivery_count});
+    return selector_matches(request->selector, entry->message,
+                            &(struct selector_facts){.redelivery_count = entry->redelivery_count});
 }
 
 static void deliver_remote(struct engine *engine, const struct subscription *subscription,
@@ -118,8 +117,7 @@ static struct destination_name name_of(const struct entry *entry)
     return entry->queue ? entry->queue->name : message_destination(entry->message);
 }
 
-static const struct config_policy *policy_of(const struct engine *engine,
-                                             const struct entry *entry)
+static const struct config_policy *policy_of(const struct engine *engine, const struct entry *entry)
 {
     return entry->queue ? entry->queue->policy : policy_for(engine->config, name_of(entry));
 }
@@ -164,7 +162,7 @@ void subscription_update(struct engine *engine, struct subscription *subscriptio
         browse_run(engine, subscription);
     if (!was_ready) /* else it has seen all that is pending, and would look at it at each call */
         LIST_FOR_EACH_SAFE(node, &subscription->attachments)
-            queue_run(engine, LIST_ENTRY(node, struct attachment, subscription_node));
+    queue_run(engine, LIST_ENTRY(node, struct attachment, subscription_node));
     if (!list_is_empty(&subscription->pending))
         topic_run(engine, subscription);
     subscription_update_ready(subscription);
@@ -183,8 +181,7 @@ static void forget(struct engine *engine, struct subscription *subscription, str
         topic_forget(engine, subscription, entry);
 }
 
-static void consumed(struct engine *engine, struct subscription *subscription,
-                     struct entry *entry)
+static void consumed(struct engine *engine, struct subscription *subscription, struct entry *entry)
 {
     subscription->dequeued++;
     engine->counters.dequeued++;
@@ -216,8 +213,8 @@ static bool is_redelivered(struct engine *engine, struct subscription *subscript
     return false;
 }
 
-static void poisoned(struct engine *engine, struct subscription *subscription,
-                     struct entry *entry, enum dead_letter_reason reason)
+static void poisoned(struct engine *engine, struct subscription *subscription, struct entry *entry,
+                     enum dead_letter_reason reason)
 {
     if (UNLIKELY(engine->config->redelivery.enabled) && entry->queue && !subscription->browse &&
         is_redelivered(engine, subscription, entry, reason))
@@ -233,8 +230,8 @@ static void poisoned(struct engine *engine, struct subscription *subscription,
 }
 
 /* Back to where it came from; too often redelivered, to the dead letter queue. */
-static void give_back(struct engine *engine, struct subscription *subscription,
-                      struct entry *entry, bool was_delivered)
+static void give_back(struct engine *engine, struct subscription *subscription, struct entry *entry,
+                      bool was_delivered)
 {
     int32_t limit = policy_of(engine, entry)->maximum_redeliveries;
 
@@ -311,7 +308,7 @@ void subscription_acknowledge(struct engine *engine, struct subscription *subscr
 void subscription_run_queues(struct engine *engine, struct subscription *subscription)
 {
     LIST_FOR_EACH_SAFE(node, &subscription->attachments)
-        queue_run_all(engine, LIST_ENTRY(node, struct attachment, subscription_node)->queue);
+    queue_run_all(engine, LIST_ENTRY(node, struct attachment, subscription_node)->queue);
 }
 
 void subscription_return_window(struct engine *engine, struct subscription *subscription,
@@ -349,8 +346,8 @@ void subscription_extend(struct engine *engine, struct subscription *subscriptio
 static bool is_attached(const struct subscription *subscription, const struct destination *queue)
 {
     LIST_FOR_EACH(node, &subscription->attachments)
-        if (LIST_ENTRY(node, struct attachment, subscription_node)->queue == queue)
-            return true;
+    if (LIST_ENTRY(node, struct attachment, subscription_node)->queue == queue)
+        return true;
     return false;
 }
 
@@ -372,8 +369,7 @@ struct attachment *subscription_attach_matching(struct engine *engine,
         if (name->kind != queue->name.kind || !name->wildcard ||
             !pattern_matches(slice_of_text(name->name), queue->name.name))
             continue;
-        if (is_attached(subscription, queue) ||
-            is_of_other_client(queue, subscription->client) ||
+        if (is_attached(subscription, queue) || is_of_other_client(queue, subscription->client) ||
             !auth_may(engine->realm, request->principal, AUTH_READ,
                       (enum config_destination_kind)queue->name.kind, queue->name.name))
             return NULL;
@@ -423,8 +419,8 @@ static int attach_one(struct engine *engine, struct subscription *subscription,
     struct destination *queue;
     int result = 0;
 
-    queue = destination_get(engine, wanted, destination_name_hash(wanted), name->may_create,
-                            error, why);
+    queue = destination_get(engine, wanted, destination_name_hash(wanted), name->may_create, error,
+                            why);
     if (!queue)
         return -ENOENT;
     if (is_of_other_client(queue, subscription->client)) {
@@ -521,7 +517,7 @@ static void begin(struct engine *engine, struct subscription *subscription,
         table_each(&engine->destinations, attach_if_matching,
                    &(struct attach_all){engine, subscription});
     LIST_FOR_EACH_SAFE(node, &subscription->attachments)
-        queue_start_attachment(engine, LIST_ENTRY(node, struct attachment, subscription_node));
+    queue_start_attachment(engine, LIST_ENTRY(node, struct attachment, subscription_node));
     if (subscription->browse)
         browse_run(engine, subscription);
     subscription_update_ready(subscription);

@@ -55,7 +55,7 @@ struct attachment {
 
 struct subscription {
     uint64_t id, client; /* consumer id and client serial; 0 while a durable one is offline */
-    struct engine_consumer *local; /* the consumer, when it is on this shard */
+    struct engine_consumer *local;     /* the consumer, when it is on this shard */
     struct subscribe_request *request; /* what it asked for */
     struct window window;
     uint32_t prefetch, extension;
@@ -67,7 +67,7 @@ struct subscription {
     /* topics */
     struct list_node pending;
     uint32_t pending_count;
-    int64_t pending_limit; /* -1: none */
+    int64_t pending_limit;              /* -1: none */
     const struct config_policy *policy; /* of its topic */
     uint64_t discarded;
     struct durable *durable;
@@ -128,7 +128,7 @@ void shard_unsubscribe(struct engine *engine, uint64_t id, uint64_t delivered_ta
 /* entry.c: entries and items */
 struct entry *entry_create(struct engine *engine, struct message *message, struct item *item,
                            struct destination *queue) MUST_CHECK; /* takes over one reference */
-void entry_destroy(struct engine *engine, struct entry *entry); /* and what it holds */
+void entry_destroy(struct engine *engine, struct entry *entry);   /* and what it holds */
 struct item *item_create(struct engine *engine, struct message *message,
                          struct topic_view *view) MUST_CHECK;
 void item_unref(struct engine *engine, struct item *item);

@@ -102,8 +102,8 @@ static uint64_t interested_shards(struct engine *engine, struct destination *des
 
     if (UNLIKELY(topic->interest_version != engine->interest_version)) {
         topic->interested = 0;
-        pattern_index_match(engine->interest[plane(destination->name.kind)],
-                            destination->name.name, note_shard, &topic->interested);
+        pattern_index_match(engine->interest[plane(destination->name.kind)], destination->name.name,
+                            note_shard, &topic->interested);
         topic->interest_version = engine->interest_version;
     }
     return topic->interested;
@@ -132,8 +132,8 @@ void topic_publish(struct engine *engine, struct destination *topic, struct mess
     if (UNLIKELY(topic->policy->recovery.kind != RECOVERY_NONE))
         recovery_keep(engine, topic, message);
     if (UNLIKELY(shards == 0))
-        advisory_message(engine, MESSAGE_ADVISORY_NO_CONSUMER, topic->policy, topic->name,
-                         message, NULL);
+        advisory_message(engine, MESSAGE_ADVISORY_NO_CONSUMER, topic->policy, topic->name, message,
+                         NULL);
     topic->counters.dispatched++;
     send_to_shards(engine, shards, message);
 }
@@ -206,8 +206,7 @@ static void interest_in_pattern(struct engine *engine, uint16_t from,
 {
     topic_interest_changed(engine, from, pattern.kind, pattern.name, true);
     engine_answer(engine, &mail->reply, ENGINE_OK, "");
-    table_each(&engine->destinations, replay_if_matching,
-               &(struct replay){engine, mail, pattern});
+    table_each(&engine->destinations, replay_if_matching, &(struct replay){engine, mail, pattern});
 }
 
 static void interest_gone(struct engine *engine, uint16_t from, struct destination_name name)
@@ -240,8 +239,7 @@ void topic_receive_interest(struct engine *engine, uint16_t from, const struct e
 }
 
 static void tell_owners(struct engine *engine, const struct subscribe_name *name, uint8_t flags,
-                        const struct subscription *subscription,
-                        const struct reply_address *reply)
+                        const struct subscription *subscription, const struct reply_address *reply)
 {
     struct destination_name wanted = {name->kind, slice_of_text(name->name)};
     uint16_t owner = engine_home_of(engine, destination_name_hash(wanted));
@@ -480,8 +478,8 @@ void topic_receive_full(struct engine *engine, uint16_t from, const struct engin
     uint64_t bit = UINT64_C(1) << from;
 
     if (topic)
-        topic->topic.full = mail->flags & MAIL_ADD ? topic->topic.full | bit
-                                                   : topic->topic.full & ~bit;
+        topic->topic.full =
+            mail->flags & MAIL_ADD ? topic->topic.full | bit : topic->topic.full & ~bit;
     free(mail->pointer);
 }
 
@@ -534,7 +532,8 @@ void topic_offer(struct engine *engine, struct subscription *subscription, struc
     }
     if (UNLIKELY(subscription->pending_count == subscription->prefetch + 1))
         slow_consumer_full(engine, subscription);
-    if (subscription->pending_limit >= 0 && subscription->pending_count > subscription->pending_limit)
+    if (subscription->pending_limit >= 0 &&
+        subscription->pending_count > subscription->pending_limit)
         topic_evict(engine, subscription);
 }
 

@@ -46,8 +46,8 @@ struct engine_transaction *engine_begin(struct engine_client *client)
     return transaction;
 }
 
-static void fail(struct engine_transaction *transaction, uint64_t request,
-                 enum engine_error error, const char *why)
+static void fail(struct engine_transaction *transaction, uint64_t request, enum engine_error error,
+                 const char *why)
 {
     transaction->rollback_only = true;
     client_complete(transaction->client, request, error, why);
@@ -96,8 +96,8 @@ void transaction_add_send(struct engine_transaction *transaction, struct message
 
 void transaction_add_acknowledgement(struct engine_transaction *transaction,
                                      struct engine_consumer *consumer,
-                                     enum acknowledgement_kind kind, uint64_t first,
-                                     uint64_t last, uint64_t request)
+                                     enum acknowledgement_kind kind, uint64_t first, uint64_t last,
+                                     uint64_t request)
 {
     const char *limit = limit_reached(transaction);
     struct step *step = limit ? NULL : add_step(transaction, STEP_ACKNOWLEDGE);
@@ -138,7 +138,7 @@ static void undo(struct engine_transaction *transaction)
 {
     log_transaction(transaction, "transaction_rolled_back");
     LIST_FOR_EACH_SAFE(node, &transaction->steps)
-        undo_step(transaction, LIST_ENTRY(node, struct step, node));
+    undo_step(transaction, LIST_ENTRY(node, struct step, node));
     list_remove(&transaction->node);
     free(transaction);
 }
@@ -180,7 +180,7 @@ void engine_commit(struct engine_transaction *transaction, uint64_t request)
     }
     log_transaction(transaction, "transaction_committed");
     LIST_FOR_EACH_SAFE(node, &transaction->steps)
-        apply(transaction, LIST_ENTRY(node, struct step, node), operation);
+    apply(transaction, LIST_ENTRY(node, struct step, node), operation);
     list_remove(&transaction->node);
     free(transaction);
     operation_finish(engine, operation, ENGINE_OK, "");
@@ -199,8 +199,7 @@ void transactions_forget_consumer(struct engine_consumer *consumer)
 {
     LIST_FOR_EACH(node, &consumer->client->transactions)
     {
-        struct engine_transaction *transaction =
-            LIST_ENTRY(node, struct engine_transaction, node);
+        struct engine_transaction *transaction = LIST_ENTRY(node, struct engine_transaction, node);
 
         if (transaction->rollback_only)
             continue;
@@ -217,5 +216,5 @@ void transactions_forget_consumer(struct engine_consumer *consumer)
 void transactions_abandon(struct engine_client *client)
 {
     LIST_FOR_EACH_SAFE(node, &client->transactions)
-        undo(LIST_ENTRY(node, struct engine_transaction, node));
+    undo(LIST_ENTRY(node, struct engine_transaction, node));
 }

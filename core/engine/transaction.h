@@ -12,8 +12,8 @@ void transaction_add_send(struct engine_transaction *transaction, struct message
                           uint64_t request);
 void transaction_add_acknowledgement(struct engine_transaction *transaction,
                                      struct engine_consumer *consumer,
-                                     enum acknowledgement_kind kind, uint64_t first,
-                                     uint64_t last, uint64_t request);
+                                     enum acknowledgement_kind kind, uint64_t first, uint64_t last,
+                                     uint64_t request);
 void transactions_forget_consumer(struct engine_consumer *consumer);
 /* The client is closing: everything is undone, nobody is told. */
 void transactions_abandon(struct engine_client *client);

@@ -8,7 +8,7 @@
 
 void window_init(struct window *window);
 void window_restart(struct window *window); /* empty; tags begin at 1 for a new consumer */
-void window_fini(struct window *window); /* empty */
+void window_fini(struct window *window);    /* empty */
 int window_push(struct window *window, struct entry *entry, uint64_t *tag) MUST_CHECK;
 struct entry *window_at(const struct window *window, uint64_t tag); /* NULL: settled, unknown */
 struct entry *window_take(struct window *window, uint64_t tag);

@@ -34,9 +34,9 @@ struct config_option {
 struct config_transport_connector {
     struct config_place place;
     const char *name;
-    const char *scheme; /* "stomp", "stomp+nio", "tcp", "auto+ssl", ... as written */
-    const char *host;   /* "0.0.0.0" for all */
-    uint16_t port;      /* 0: any free one */
+    const char *scheme;            /* "stomp", "stomp+nio", "tcp", "auto+ssl", ... as written */
+    const char *host;              /* "0.0.0.0" for all */
+    uint16_t port;                 /* 0: any free one */
     struct config_option *options; /* of the URI, in order, unescaped */
     size_t option_count;
     uint32_t maximum_connections; /* maximumConnections, default 2147483647 */
@@ -104,7 +104,7 @@ struct config_discarding_dlq {
 
 struct config_redelivery_policy {
     enum config_destination_kind kind;
-    const char *name; /* NULL: the default entry */
+    const char *name;             /* NULL: the default entry */
     int32_t maximum_redeliveries; /* -1: no end */
     int64_t initial_delay_ms, delay_ms, maximum_delay_ms;
     double back_off_multiplier;
@@ -152,7 +152,7 @@ struct config {
     bool persistent, advisory_support;
     bool scheduler_support, use_virtual_topics, use_mirrored_queues;
     bool populate_user_id, reject_durable_consumers, allow_temp_auto_creation;
-    int64_t purge_period_ms;     /* schedulePeriodForDestinationPurge, 0: off */
+    int64_t purge_period_ms;       /* schedulePeriodForDestinationPurge, 0: off */
     uint32_t purged_per_sweep_max; /* maxPurgedDestinationsPerSweep, 0: no cap */
     int64_t offline_durable_timeout_ms, offline_durable_check_ms; /* -1: never; 300000 */
     uint32_t max_uncommitted_count;
@@ -168,9 +168,9 @@ struct config {
     size_t network_connector_count;
     struct config_security security;
     bool statistics_plugin;
-    const char *path_separator;     /* destinationPathSeparatorPlugin, NULL: off */
-    const char *trace_broker_path;  /* traceBrokerPathPlugin's property, NULL: off */
-    int force_persistency;          /* forcePersistencyModeBrokerPlugin: -1 off, 0 np, 1 persistent */
+    const char *path_separator;    /* destinationPathSeparatorPlugin, NULL: off */
+    const char *trace_broker_path; /* traceBrokerPathPlugin's property, NULL: off */
+    int force_persistency; /* forcePersistencyModeBrokerPlugin: -1 off, 0 np, 1 persistent */
     struct config_logging_plugin logging;
     struct config_timestamp_plugin timestamps;
     struct config_discarding_dlq discarding_dlq;

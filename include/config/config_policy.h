@@ -83,7 +83,7 @@ struct config_policy {
     int line;
     uint64_t memory_limit; /* 0: only the system's */
     bool producer_flow_control;
-    int send_fail_if_no_space; /* -1: as systemUsage says */
+    int send_fail_if_no_space;  /* -1: as systemUsage says */
     int64_t send_fail_after_ms; /* -1: as systemUsage says */
     int64_t blocked_producer_warning_ms;
     struct config_dead_letter dead_letter;
@@ -94,7 +94,7 @@ struct config_policy {
     enum cursor_kind queue_cursor;
     uint32_t queue_prefetch, topic_prefetch, durable_prefetch, browser_prefetch;
     bool gc_inactive;
-    int64_t gc_inactive_ms; /* inactiveTimeoutBeforeGC, 60000 */
+    int64_t gc_inactive_ms;   /* inactiveTimeoutBeforeGC, 60000 */
     int64_t expire_period_ms; /* expireMessagesPeriod, 30000; 0: no scan */
     bool prioritized, all_exclusive, strict_order_dispatch, use_consumer_priority;
     uint32_t consumers_before_dispatch;
@@ -107,7 +107,7 @@ struct config_policy {
     bool use_prefetch_extension;
     bool advisory_slow_consumer, advisory_fast_producer, advisory_discarded, advisory_full;
     bool advisory_delivered, advisory_consumed, advisory_dispatched, advisory_with_body;
-    bool advisory_no_consumer; /* sendAdvisoryIfNoConsumers */
+    bool advisory_no_consumer;    /* sendAdvisoryIfNoConsumers */
     int32_t maximum_redeliveries; /* our own cw:maximumRedeliveries; -1: no limit, as ActiveMQ */
 };
 
@@ -127,7 +127,7 @@ struct config_forward {
 struct config_virtual_destination {
     enum virtual_kind kind;
     int line;
-    const char *name;            /* pattern */
+    const char *name;             /* pattern */
     const char *prefix, *postfix; /* virtual topic ("Consumer.*."), mirrored queue */
     bool selector_aware, local;
     bool forward_only, send_when_not_matched;

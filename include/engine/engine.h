@@ -105,13 +105,13 @@ int64_t engine_wall_ms(const struct engine *engine);
  * Clients: one for each connection.
  */
 struct engine_client_spec {
-    struct slice client_id;       /* absent: the connection id, which is unique */
+    struct slice client_id;           /* absent: the connection id, which is unique */
     struct auth_principal *principal; /* borrowed; the client takes its own reference */
-    struct slice user_name;       /* as the client gave it */
-    struct slice remote_address;  /* "tcp://1.2.3.4:567" */
+    struct slice user_name;           /* as the client gave it */
+    struct slice remote_address;      /* "tcp://1.2.3.4:567" */
     struct slice connector_name;
-    bool steal_link;              /* take the client id over from whoever has it */
-    uint64_t request;             /* answered when the client id is ours (always, if not 0) */
+    bool steal_link;  /* take the client id over from whoever has it */
+    uint64_t request; /* answered when the client id is ours (always, if not 0) */
 };
 /* NULL: no memory. Until the request is answered with ENGINE_OK use it for closing only; after
  * an error the session closes it like any other. */
@@ -158,8 +158,7 @@ struct engine_consumer *engine_subscribe(struct engine_client *client,
                                          const struct engine_subscribe_spec *spec) MUST_CHECK;
 /* Ends it; what is not acknowledged goes back to the destination. Of these, deliveries with a
  * tag up to `delivered_tag` count as delivered once more (UINT64_MAX: all of them). */
-void engine_unsubscribe(struct engine_consumer *consumer, uint64_t delivered_tag,
-                        uint64_t request);
+void engine_unsubscribe(struct engine_consumer *consumer, uint64_t delivered_tag, uint64_t request);
 void engine_remove_durable(struct engine_client *client, struct slice durable_name,
                            uint64_t request);
 
@@ -181,7 +180,7 @@ void engine_acknowledge(struct engine_consumer *consumer, enum acknowledgement_k
  * A failed send inside makes the transaction rollback-only: commit then fails.
  */
 struct engine_transaction *engine_begin(struct engine_client *client) MUST_CHECK; /* or NULL */
-void engine_commit(struct engine_transaction *transaction, uint64_t request); /* and ends it */
+void engine_commit(struct engine_transaction *transaction, uint64_t request);     /* and ends it */
 void engine_rollback(struct engine_transaction *transaction, uint64_t request);
 
 /*

@@ -26,7 +26,7 @@ void stomp_worker_destroy(struct stomp_worker *worker);
 /* What a session wants from the connection it is on. All functions may be called from within
  * stomp_session_receive and from engine callbacks. */
 struct stomp_wire {
-    struct output *output; /* where frames go; sent at the end of the turn */
+    struct output *output;          /* where frames go; sent at the end of the turn */
     uint64_t (*written)(void *arg); /* bytes written to `output` since the start */
     void (*pause)(void *arg);       /* stop reading */
     void (*resume)(void *arg);

@@ -302,7 +302,7 @@ void session_on_acknowledge(struct stomp_session *session, const struct stomp_fr
     if (is_late(session, frame))
         receipt_now(session, frame, RECEIPT_PLAIN);
     else if (!find_target(session, frame, &target) ||
-        !is_usable(session, stomp_window_at(target.subscription, target.index), transaction))
+             !is_usable(session, stomp_window_at(target.subscription, target.index), transaction))
         refuse_unexpected(session, frame);
     else if (frame->action == STOMP_NACK && target.subscription->is_browser)
         session_refuse(session, frame, "Cannot Nack a message on a Queue Browser Subscription.");

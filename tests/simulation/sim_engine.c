@@ -348,8 +348,8 @@ static uint64_t new_request(struct sim_client *client)
 
     if (request >= capacity) {
         client->by_request_capacity = capacity ? capacity * 2 : 16;
-        client->by_request = realloc(client->by_request, client->by_request_capacity *
-                                                             sizeof *client->by_request);
+        client->by_request =
+            realloc(client->by_request, client->by_request_capacity * sizeof *client->by_request);
         assert(client->by_request);
         for (size_t i = capacity; i < client->by_request_capacity; i++)
             client->by_request[i] = (struct sim_answer){SIM_PENDING, NULL};
@@ -464,8 +464,8 @@ struct sim_client *sim_client_open(struct sim *sim, const struct sim_client_spec
 
 struct sim_client *sim_client_as(struct sim *sim, uint16_t shard, const char *client_id)
 {
-    struct sim_client *client = sim_client_open(
-        sim, &(struct sim_client_spec){.shard = shard, .client_id = client_id});
+    struct sim_client *client =
+        sim_client_open(sim, &(struct sim_client_spec){.shard = shard, .client_id = client_id});
 
     sim_run(sim);
     return client;
@@ -608,8 +608,8 @@ uint64_t sim_tag(const struct sim_consumer *consumer, const char *body)
     abort();
 }
 
-uint64_t sim_settle(struct sim_consumer *consumer, enum acknowledgement_kind kind,
-                    const char *body, struct engine_transaction *transaction)
+uint64_t sim_settle(struct sim_consumer *consumer, enum acknowledgement_kind kind, const char *body,
+                    struct engine_transaction *transaction)
 {
     uint64_t tag = sim_tag(consumer, body);
 
@@ -679,8 +679,8 @@ void sim_acknowledge(struct sim_consumer *consumer, enum acknowledgement_kind ki
                      size_t to)
 {
     assert(from <= to && to < consumer->count && consumer->consumer);
-    sim_settle_tags(consumer, kind, consumer->deliveries[from].tag,
-                    consumer->deliveries[to].tag, NULL);
+    sim_settle_tags(consumer, kind, consumer->deliveries[from].tag, consumer->deliveries[to].tag,
+                    NULL);
 }
 
 void sim_ack(struct sim_consumer *consumer, size_t from, size_t to)

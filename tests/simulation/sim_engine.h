@@ -55,7 +55,7 @@ struct sim_consumer {
     bool browse_ended;
     bool ended; /* by the broker */
     uint64_t request, last_tag;
-    size_t taken; /* by sim_take */
+    size_t taken;  /* by sim_take */
     char why[256]; /* it ended */
 };
 
@@ -88,7 +88,7 @@ struct sim_client *sim_client_as(struct sim *sim, uint16_t shard, const char *cl
 void sim_close(struct sim_client *client);
 void sim_congest(struct sim_client *client, bool congested);
 uint64_t sim_random(struct sim *sim, uint64_t below);
-bool sim_step(struct sim *sim); /* delivers some mail; false: there is none */
+bool sim_step(struct sim *sim);             /* delivers some mail; false: there is none */
 uint64_t sim_memory(const struct sim *sim); /* message bytes, of all shards */
 /* What became of a request: an enum engine_error, or SIM_PENDING. */
 int sim_answer(const struct sim_client *client, uint64_t request);
@@ -116,8 +116,8 @@ void sim_ack(struct sim_consumer *consumer, size_t from, size_t to); /* consumed
 
 /* By the newest delivery with this body that is not settled; there must be one. */
 uint64_t sim_tag(const struct sim_consumer *consumer, const char *body);
-uint64_t sim_settle(struct sim_consumer *consumer, enum acknowledgement_kind kind,
-                    const char *body, struct engine_transaction *transaction);
+uint64_t sim_settle(struct sim_consumer *consumer, enum acknowledgement_kind kind, const char *body,
+                    struct engine_transaction *transaction);
 uint64_t sim_consume(struct sim_consumer *consumer, const char *body);
 void sim_consume_all(struct sim_consumer *consumer);
 uint64_t sim_settle_tags(struct sim_consumer *consumer, enum acknowledgement_kind kind,

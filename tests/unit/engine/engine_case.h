@@ -47,9 +47,8 @@ enum { ENGINE_CASE_SEEDS = 5 };
 
 #define PLAIN NULL, NULL
 #define POLICY(entry) \
-    NULL, \
-        "<destinationPolicy><policyMap><policyEntries>" entry \
-        "</policyEntries></policyMap></destinationPolicy>"
+    NULL, "<destinationPolicy><policyMap><policyEntries>" entry \
+          "</policyEntries></policyMap></destinationPolicy>"
 
 /* Runs, then looks at what a consumer has got since the last look. */
 #define expect(consumer, texts) \

@@ -11,8 +11,7 @@ static bool is_kind(const struct sim_consumer *consumer, size_t index, enum advi
 ENGINE_TEST(advisories, tell_of_connections, PLAIN)
 {
     struct sim_client *client = sim_client(sim, 0);
-    struct sim_consumer *consumer =
-        sim_listen(client, "topic://ActiveMQ.Advisory.Connection", 100);
+    struct sim_consumer *consumer = sim_listen(client, "topic://ActiveMQ.Advisory.Connection", 100);
     struct sim_client *other;
     size_t before;
 

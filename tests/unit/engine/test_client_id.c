@@ -4,8 +4,8 @@
 ENGINE_TEST(client_id, is_given_once, PLAIN)
 {
     struct sim_client *first = sim_client_open(
-        sim, &(struct sim_client_spec){.shard = 0, .client_id = "me",
-                                       .remote_address = "tcp://10.0.0.1:5"});
+        sim, &(struct sim_client_spec){
+                 .shard = 0, .client_id = "me", .remote_address = "tcp://10.0.0.1:5"});
     struct sim_client *second;
 
     sim_run(sim);
@@ -56,8 +56,8 @@ ENGINE_TEST(client_id, is_not_needed, PLAIN)
 
 ENGINE_TEST(client_id, may_be_given_up_before_it_is_granted, PLAIN)
 {
-    struct sim_client *first = sim_client_open(
-        sim, &(struct sim_client_spec){.shard = 1, .client_id = "me"});
+    struct sim_client *first =
+        sim_client_open(sim, &(struct sim_client_spec){.shard = 1, .client_id = "me"});
 
     sim_close(first);
     sim_run(sim);

@@ -73,8 +73,7 @@ ENGINE_TEST(durable, begins_anew_with_another_selector, PLAIN)
     struct sim_client *sender = sim_client(sim, 2);
     struct sim_client *client = sim_client_as(sim, 1, "me");
     struct sim_consumer *consumer = listen_durable(client, NULL);
-    struct property red[] = {
-        {SLICE("colour"), {.type = VALUE_STRING, .text = SLICE("red")}}};
+    struct property red[] = {{SLICE("colour"), {.type = VALUE_STRING, .text = SLICE("red")}}};
 
     sim_run(sim);
     sim_unsubscribe(consumer);
@@ -126,9 +125,8 @@ ENGINE_TEST(durable, belongs_to_one_client_id, PLAIN)
 ENGINE_TEST(durable, hears_wildcards, PLAIN)
 {
     struct sim_client *client = sim_client_as(sim, 1, "me");
-    struct sim_consumer *consumer =
-        sim_subscribe(client, "topic://T.>",
-                      (struct engine_subscribe_spec){.durable_name = SLICE("sub")});
+    struct sim_consumer *consumer = sim_subscribe(
+        client, "topic://T.>", (struct engine_subscribe_spec){.durable_name = SLICE("sub")});
 
     sim_run(sim);
     sim_unsubscribe(consumer);
@@ -142,7 +140,8 @@ ENGINE_TEST(durable, hears_wildcards, PLAIN)
            "a b");
 }
 
-ENGINE_TEST(durable, is_refused_where_the_broker_rejects_them, "rejectDurableConsumers='true'", NULL)
+ENGINE_TEST(durable, is_refused_where_the_broker_rejects_them, "rejectDurableConsumers='true'",
+            NULL)
 {
     struct sim_client *client = sim_client_as(sim, 1, "me");
     struct sim_consumer *consumer = listen_durable(client, NULL);
@@ -154,8 +153,8 @@ ENGINE_TEST(durable, is_refused_where_the_broker_rejects_them, "rejectDurableCon
 ENGINE_TEST(durable, is_for_topics_only, PLAIN)
 {
     struct sim_client *client = sim_client_as(sim, 1, "me");
-    struct sim_consumer *consumer = sim_subscribe(
-        client, "A", (struct engine_subscribe_spec){.durable_name = SLICE("sub")});
+    struct sim_consumer *consumer =
+        sim_subscribe(client, "A", (struct engine_subscribe_spec){.durable_name = SLICE("sub")});
 
     sim_run(sim);
     cr_assert_neq(sim_answer(client, consumer->request), ENGINE_OK);

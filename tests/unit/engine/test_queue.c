@@ -19,9 +19,9 @@ static void send_priority(struct sim_client *client, const char *body, uint8_t p
 static struct sim_consumer *listen_select(struct sim_client *client, const char *to,
                                           uint32_t prefetch, const char *selector)
 {
-    return sim_subscribe(client, to, (struct engine_subscribe_spec){
-                                         .prefetch = prefetch,
-                                         .selector = slice_of_text(selector)});
+    return sim_subscribe(
+        client, to,
+        (struct engine_subscribe_spec){.prefetch = prefetch, .selector = slice_of_text(selector)});
 }
 
 ENGINE_TEST(queue, keeps_the_order_of_one_producer, PLAIN)
@@ -213,8 +213,8 @@ ENGINE_TEST(queue, fills_the_consumer_of_the_highest_priority_first, PLAIN)
     struct sim_client *client = sim_client(sim, 1);
     struct sim_client *other = sim_client(sim, 2);
     struct sim_consumer *low = sim_listen(client, "A", 10);
-    struct sim_consumer *high = sim_subscribe(
-        other, "A", (struct engine_subscribe_spec){.prefetch = 2, .priority = 7});
+    struct sim_consumer *high =
+        sim_subscribe(other, "A", (struct engine_subscribe_spec){.prefetch = 2, .priority = 7});
 
     sim_run(sim);
     for (int i = 0; i < 4; i++)
@@ -232,8 +232,8 @@ ENGINE_TEST(queue, gives_everything_to_the_exclusive_consumer, PLAIN)
     struct sim_client *client = sim_client(sim, 1);
     struct sim_client *other = sim_client(sim, 2);
     struct sim_consumer *plain = sim_listen(client, "A", 10);
-    struct sim_consumer *exclusive = sim_subscribe(
-        other, "A", (struct engine_subscribe_spec){.prefetch = 2, .exclusive = true});
+    struct sim_consumer *exclusive =
+        sim_subscribe(other, "A", (struct engine_subscribe_spec){.prefetch = 2, .exclusive = true});
 
     sim_run(sim);
     for (int i = 0; i < 4; i++)
@@ -323,8 +323,8 @@ ENGINE_TEST(queue, does_not_send_back_to_a_noLocal_consumer, PLAIN)
 {
     struct sim_client *client = sim_client(sim, 1);
     struct sim_client *other = sim_client(sim, 2);
-    struct sim_consumer *consumer = sim_subscribe(
-        client, "A", (struct engine_subscribe_spec){.no_local = true});
+    struct sim_consumer *consumer =
+        sim_subscribe(client, "A", (struct engine_subscribe_spec){.no_local = true});
 
     sim_run(sim);
     sim_send(client, "A", "own");
@@ -385,9 +385,9 @@ ENGINE_TEST(queue, expires_messages_that_wait, PLAIN)
     struct sim_client *client = sim_client(sim, 1);
     struct sim_consumer *consumer, *dead;
 
-    sim_send_draft(client, "A", "short",
-                   (struct message_draft){.expiration_ms = sim_wall_ms(sim) + 1000,
-                                          .persistent = true});
+    sim_send_draft(
+        client, "A", "short",
+        (struct message_draft){.expiration_ms = sim_wall_ms(sim) + 1000, .persistent = true});
     sim_send(client, "A", "long");
     sim_advance(sim, 31000); /* expireMessagesPeriod */
     dead = sim_listen(client, "ActiveMQ.DLQ", 10);

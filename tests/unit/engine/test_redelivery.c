@@ -111,8 +111,7 @@ ENGINE_TEST(redelivery, an_offline_prefetch_is_not_delivered, PLAIN)
         cr_assert_eq(consumer->deliveries[i].redelivery_count, 0);
 }
 
-ENGINE_TEST(redelivery, too_many_lead_to_the_dead_letter_queue,
-            "xmlns:cw='urn:corewire:config'",
+ENGINE_TEST(redelivery, too_many_lead_to_the_dead_letter_queue, "xmlns:cw='urn:corewire:config'",
             "<destinationPolicy><policyMap><policyEntries>"
             "<policyEntry queue='A' cw:maximumRedeliveries='2'/>"
             "</policyEntries></policyMap></destinationPolicy>")
@@ -147,8 +146,8 @@ ENGINE_TEST(redelivery, a_dead_letter_queue_of_its_own,
     expect(consumer, "a");
     sim_settle(consumer, ACKNOWLEDGE_POISON, "a", NULL);
     expect(dead, "a");
-    cr_assert(slice_is(
-        message_part(dead->deliveries[0].message, MESSAGE_ORIGINAL_DESTINATION), "A"));
+    cr_assert(
+        slice_is(message_part(dead->deliveries[0].message, MESSAGE_ORIGINAL_DESTINATION), "A"));
 }
 
 ENGINE_TEST(redelivery, a_topic_subscriber_gets_it_again_too, PLAIN)

@@ -3,21 +3,20 @@
 #include "engine_case.h"
 
 #define GUARDED \
-    NULL, \
-        "<plugins><simpleAuthenticationPlugin><users>" \
-        "<authenticationUser username='boss' password='p' groups='bosses'/>" \
-        "<authenticationUser username='user' password='p' groups='users'/>" \
-        "</users></simpleAuthenticationPlugin>" \
-        "<authorizationPlugin><map><authorizationMap><authorizationEntries>" \
-        "<authorizationEntry queue='&gt;' read='bosses' write='bosses' admin='bosses'/>" \
-        "<authorizationEntry topic='&gt;' read='bosses' write='bosses' admin='bosses'/>" \
-        "<authorizationEntry queue='open.&gt;' read='users' write='users' admin='bosses'/>" \
-        "<authorizationEntry queue='topic:&gt;' read='users' write='users' admin='users'/>" \
-        "<authorizationEntry queue='topic://secret' read='users' write='users' admin='users'/>" \
-        "<authorizationEntry topic='open.&gt;' read='users' write='users' admin='users'/>" \
-        "<authorizationEntry topic='ActiveMQ.Advisory.&gt;' read='bosses,users'" \
-        " write='bosses,users' admin='bosses,users'/>" \
-        "</authorizationEntries></authorizationMap></map></authorizationPlugin></plugins>"
+    NULL, "<plugins><simpleAuthenticationPlugin><users>" \
+          "<authenticationUser username='boss' password='p' groups='bosses'/>" \
+          "<authenticationUser username='user' password='p' groups='users'/>" \
+          "</users></simpleAuthenticationPlugin>" \
+          "<authorizationPlugin><map><authorizationMap><authorizationEntries>" \
+          "<authorizationEntry queue='&gt;' read='bosses' write='bosses' admin='bosses'/>" \
+          "<authorizationEntry topic='&gt;' read='bosses' write='bosses' admin='bosses'/>" \
+          "<authorizationEntry queue='open.&gt;' read='users' write='users' admin='bosses'/>" \
+          "<authorizationEntry queue='topic:&gt;' read='users' write='users' admin='users'/>" \
+          "<authorizationEntry queue='topic://secret' read='users' write='users' admin='users'/>" \
+          "<authorizationEntry topic='open.&gt;' read='users' write='users' admin='users'/>" \
+          "<authorizationEntry topic='ActiveMQ.Advisory.&gt;' read='bosses,users'" \
+          " write='bosses,users' admin='bosses,users'/>" \
+          "</authorizationEntries></authorizationMap></map></authorizationPlugin></plugins>"
 
 static struct sim_client *as(struct sim *sim, uint16_t shard, const char *user)
 {

@@ -78,13 +78,11 @@ ENGINE_TEST(topic, obeys_selectors_and_noLocal, PLAIN)
 {
     struct sim_client *client = sim_client(sim, 1);
     struct sim_client *other = sim_client(sim, 2);
-    struct property red[] = {
-        {SLICE("colour"), {.type = VALUE_STRING, .text = SLICE("red")}}};
-    struct sim_consumer *selective =
-        sim_subscribe(client, "topic://T",
-                      (struct engine_subscribe_spec){.selector = SLICE("colour = 'red'")});
-    struct sim_consumer *others = sim_subscribe(
-        client, "topic://T", (struct engine_subscribe_spec){.no_local = true});
+    struct property red[] = {{SLICE("colour"), {.type = VALUE_STRING, .text = SLICE("red")}}};
+    struct sim_consumer *selective = sim_subscribe(
+        client, "topic://T", (struct engine_subscribe_spec){.selector = SLICE("colour = 'red'")});
+    struct sim_consumer *others =
+        sim_subscribe(client, "topic://T", (struct engine_subscribe_spec){.no_local = true});
 
     sim_run(sim);
     sim_send_draft(client, "topic://T", "own",
@@ -129,8 +127,8 @@ ENGINE_TEST(topic, keeps_the_order_of_a_producer_for_all, PLAIN)
         cr_assert_eq(consumers[i]->count, 50);
         for (size_t k = 0; k < 50; k++) {
             snprintf(body, sizeof body, "%02zu", k);
-            cr_assert(slice_is(message_part(consumers[i]->deliveries[k].message, MESSAGE_BODY),
-                               body));
+            cr_assert(
+                slice_is(message_part(consumers[i]->deliveries[k].message, MESSAGE_BODY), body));
         }
     }
 }
@@ -165,8 +163,8 @@ ENGINE_TEST(topic, temporary_ones_end_with_their_owner, PLAIN)
     cr_assert_eq(sim_memory(sim), 0);
 }
 
-ENGINE_TEST(topic, temporary_queues_take_their_messages_along, "allowTempAutoCreationOnSend='false'",
-            NULL)
+ENGINE_TEST(topic, temporary_queues_take_their_messages_along,
+            "allowTempAutoCreationOnSend='false'", NULL)
 {
     struct sim_client *owner = sim_client(sim, 1);
     struct sim_client *other = sim_client(sim, 2);
@@ -204,8 +202,7 @@ ENGINE_TEST(topic, a_retroactive_subscriber_gets_what_the_policy_keeps,
     sim_send(client, "topic://T", "b");
     sim_send(client, "topic://T", "c");
     sim_run(sim);
-    expect(sim_subscribe(client, "topic://T",
-                         (struct engine_subscribe_spec){.retroactive = true}),
+    expect(sim_subscribe(client, "topic://T", (struct engine_subscribe_spec){.retroactive = true}),
            "b c");
     expect(sim_listen(client, "topic://T", 10), "");
 }
