@@ -53,7 +53,7 @@ void auth_cache_destroy(struct auth_cache *cache)
 static bool digest_of(const struct auth_cache *cache, const struct auth_credentials *credentials,
                       uint8_t digest[DIGEST_LEN])
 {
-    uint8_t text[2 * AUTH_CREDENTIAL_BYTES_MAX + sizeof(size_t)];
+    uint8_t text[sizeof(size_t) + AUTH_CREDENTIAL_BYTES_MAX + AUTH_CREDENTIAL_BYTES_MAX];
     struct slice user = credentials->user, password = credentials->password;
     size_t len = sizeof user.len;
     bool done;

@@ -9,6 +9,7 @@
 #include "remarks.h"
 #include <argp.h>
 #include <errno.h>
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/stat.h>
@@ -42,12 +43,15 @@ static const char *const level_names[LOG_LEVEL_COUNT] = {
 /* systemd says which file the journal gave us; it is our standard error unless redirected. */
 static bool stderr_is_journal(void)
 {
-    const char *stream = getenv("JOURNAL_STREAM");
-    uintmax_t device, inode;
+    const char *stream = getenv("JOURNAL_STREAM"); /* "device:inode" */
     struct stat status;
+    uintmax_t device;
+    char *end;
 
-    return stream && sscanf(stream, "%ju:%ju", &device, &inode) == 2 &&
-           fstat(STDERR_FILENO, &status) == 0 && device == status.st_dev && inode == status.st_ino;
+    if (!stream || fstat(STDERR_FILENO, &status) != 0)
+        return false;
+    device = strtoumax(stream, &end, 10);
+    return *end == ':' && device == status.st_dev && strtoumax(end + 1, NULL, 10) == status.st_ino;
 }
 
 static unsigned choose(struct argp_state *state, const char *text, const char *const *names,
