@@ -13,7 +13,7 @@ PROGRAMS := corewired corewire corewire-bench
 C_FOLDERS := core net auth bench include tests
 
 .DEFAULT_GOAL := help
-.PHONY: help deps build debug asan tsan run test bench fuzz lint format install clean
+.PHONY: help deps build debug asan tsan run test test-reference bench fuzz lint format install clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z -]+:.*## / { printf "  make %-17s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -41,6 +41,10 @@ test: ## all tests: units, integration with real clients, MCollective acceptance
 	@cmake --preset release --log-level=WARNING >/dev/null
 	@cmake --build --preset release --parallel $(JOBS)
 	@$(PYTHON) scripts/run_tests.py --build build --jobs $(JOBS)
+
+test-reference: build ## the same STOMP conversations with ActiveMQ 5.17 and corewired, compared
+	@scripts/deps.sh test bench
+	@$(PYTHON) tests/reference/conversations.py
 
 bench: build ## measure, beside ActiveMQ on the same machine
 	@scripts/deps.sh bench

@@ -30,6 +30,12 @@ static bool split(const struct engine_subscribe_spec *spec, struct wanted_names 
     struct slice rest = spec->destination.name;
     struct destination_name part;
 
+    /* Only a composite's parts may say their kind: else "queue://Q" would be one queue to those
+     * who send and another to those who receive. */
+    if (rest.len > 0 && rest.len <= DESTINATION_NAME_MAX && !memchr(rest.bytes, ',', rest.len)) {
+        wanted->names[wanted->count++] = spec->destination;
+        return true;
+    }
     while (composite_next(&rest, spec->destination.kind, &part)) {
         if (wanted->count == COMPOSITE_PARTS_MAX || part.name.len == 0 ||
             part.name.len > DESTINATION_NAME_MAX)
@@ -53,7 +59,7 @@ static bool is_allowed(const struct engine_client *client, const struct engine_s
     bool allowed = !is_composite || may(client, AUTH_READ, spec->destination);
     struct text_error name;
 
-    /* Each for itself as well: "topic://T" on its own is no queue of that name. */
+    /* Each part for itself as well, by the kind it says. */
     for (uint32_t i = 0; allowed && i < wanted->count; i++)
         allowed = may(client, AUTH_READ, wanted->names[i]);
     if (allowed)

@@ -7,11 +7,13 @@ ADMIN = "a+ 1.2 login:admin|passcode:admin-pass\n"
 READER = "r+ 1.2 login:reader|passcode:reader-pass\n"
 WRITER = "w+ 1.2 login:writer|passcode:writer-pass\n"
 SAYS_WHY = "an ERROR comes before the connection is closed"
+AT_ONCE = "messages that are there when a wildcard or composite subscription begins come at once"
+SAME_TEXT = "message is the text of the body"
 DURABLE = "SUBSCRIBE|destination:/topic/@|id:1|activemq.subscriptionName:s"
 
 
-def refused(name, who, frame, profile="users"):
-    return talk("E3", name, "%s%s> %s|receipt:r\n%s<.\n%s?" % (who, who[0], frame, who[0], who[0]), profile)
+def refused(name, who, frame, profile="users", differs=None):
+    return talk("E3", name, "%s%s> %s|receipt:r\n%s<.\n%s?" % (who, who[0], frame, who[0], who[0]), profile, differs)
 
 
 TABLE = [
@@ -32,21 +34,28 @@ TABLE = [
     talk("C7", "SUBSCRIBE to /queue/", "a+ 1.2\na> SUBSCRIBE|destination:/queue/|id:1|receipt:r\na<x", differs=SAYS_WHY),
     talk("C7", "SEND to an empty destination", "a+ 1.2\na> SEND|destination:|receipt:r||x\na<x", differs=SAYS_WHY),
     talk("C7", "composite SEND", "a+ 1.2\na= SUBSCRIBE|destination:/queue/@.a|id:a\na> SEND|destination:/queue/@.a,/queue/@.b||x\na<\n"
-         "a= SUBSCRIBE|destination:/queue/@.b|id:b\na<"),
+         "a= SUBSCRIBE|destination:/queue/@.b|id:b\na<",
+         differs="in original-destination every part has the form that SEND takes"),
     talk("C7", "composite SEND to queue and topic", "a+ 1.2\na= SUBSCRIBE|destination:/queue/@|id:a\n"
-         "b+ 1.2\nb= SUBSCRIBE|destination:/topic/@|id:b\na> SEND|destination:/queue/@,/topic/@||x\na<\nb<"),
+         "b+ 1.2\nb= SUBSCRIBE|destination:/topic/@|id:b\na> SEND|destination:/queue/@,/topic/@||x\na<\nb<",
+         differs="in original-destination every part has the form that SEND takes"),
     talk("C7", "composite with a topic first", "a+ 1.2\na= SUBSCRIBE|destination:/queue/@|id:a\n"
-         "b+ 1.2\nb= SUBSCRIBE|destination:/topic/@|id:b\na> SEND|destination:/topic/@,/queue/@||x\na<\nb<"),
-    talk("C7", "composite without later prefixes", "a+ 1.2\na= SUBSCRIBE|destination:/queue/@.b|id:b\na> SEND|destination:/queue/@.a,@.b||x\na<"),
-    talk("C7", "composite with blanks", "a+ 1.2\na= SUBSCRIBE|destination:/queue/@.b|id:b\na> SEND|destination:/queue/@.a, /queue/@.b||x\na<."),
+         "b+ 1.2\nb= SUBSCRIBE|destination:/topic/@|id:b\na> SEND|destination:/topic/@,/queue/@||x\na<\nb<",
+         differs="in original-destination every part has the form that SEND takes"),
+    talk("C7", "composite without later prefixes", "a+ 1.2\na= SUBSCRIBE|destination:/queue/@.b|id:b\na> SEND|destination:/queue/@.a,@.b||x\na<",
+         differs="in original-destination every part has the form that SEND takes"),
+    talk("C7", "composite with blanks", "a+ 1.2\na= SUBSCRIBE|destination:/queue/@.b|id:b\na> SEND|destination:/queue/@.a, /queue/@.b||x\na<.",
+         differs="blanks around the parts do not count"),
     talk("C7", "composite SUBSCRIBE", "a+ 1.2\na= SUBSCRIBE|destination:/queue/@.a,/queue/@.b|id:1\n"
          "a= SEND|destination:/queue/@.a||a\na<\na= SEND|destination:/queue/@.b||b\na<"),
     talk("C7", "composite SUBSCRIBE to topics", "a+ 1.2\na= SUBSCRIBE|destination:/topic/@.a,/topic/@.b|id:1\n"
          "a= SEND|destination:/topic/@.a||a\na<\na= SEND|destination:/topic/@.b||b\na<"),
     talk("C7", "composite SUBSCRIBE to queue and topic", "a+ 1.2\na= SUBSCRIBE|destination:/queue/@,/topic/@|id:1\n"
-         "a= SEND|destination:/queue/@||q\na<\na= SEND|destination:/topic/@||t\na<."),
+         "a= SEND|destination:/queue/@||q\na<\na= SEND|destination:/topic/@||t\na<.",
+         differs="all parts are subscribed to"),
     talk("C7", "wildcard * on queues", "a+ 1.2\na= SEND|destination:/queue/@.a||early\na= SUBSCRIBE|destination:/queue/@.*|id:1\na<\n"
-         "a= SEND|destination:/queue/@.b||late\na<\na= SEND|destination:/queue/@.a.b||deep\na<."),
+         "a= SEND|destination:/queue/@.b||late\na<\na= SEND|destination:/queue/@.a.b||deep\na<.",
+         differs=AT_ONCE),
     talk("C7", "wildcard > on queues", "a+ 1.2\na= SUBSCRIBE|destination:/queue/@.>|id:1\na= SEND|destination:/queue/@.a.b||1\na<\n"
          "a= SEND|destination:/queue/@||2\na<."),
     talk("C7", "wildcard * on topics", "a+ 1.2\na= SUBSCRIBE|destination:/topic/@.*.x|id:1\na= SEND|destination:/topic/@.a.x||1\na<\n"
@@ -78,12 +87,14 @@ TABLE = [
          "a= SUBSCRIBE|destination:/temp-queue/@|id:1\na<"),
     talk("D12", "reply when the asker is gone", "a+ 1.2\nb+ 1.2\na= SUBSCRIBE|destination:/temp-queue/@|id:1\nb= SUBSCRIBE|destination:/queue/@|id:1\n"
          "a= SEND|destination:/queue/@|reply-to:/temp-queue/@||ask\nb<\nb@ reply-to=t1\na= DISCONNECT\na<x\n"
-         "b> SEND|destination:{t1}|receipt:r||answer\nb<.\nb?"),
+         "b> SEND|destination:{t1}|receipt:r||answer\nb<.\nb?",
+         differs=SAME_TEXT),
     talk("D12", "temporary queue of another connection", "a+ 1.2\nb+ 1.2\na= SUBSCRIBE|destination:/temp-queue/@|id:1\n"
          "b= SUBSCRIBE|destination:/queue/@|id:1\na= SEND|destination:/queue/@|reply-to:/temp-queue/@||ask\nb<\nb@ reply-to=t1\n"
          "b> SUBSCRIBE|destination:{t1}|id:2|receipt:r\nb<.\nb?",
          differs="temporary destinations of other connections cannot be subscribed to, as since ActiveMQ 5.19.8"),
-    talk("D12", "unknown temporary queue", "a+ 1.2\na> SEND|destination:/remote-temp-queue/ID:none-1-1-1:1:1|receipt:r||x\na<.\na?"),
+    talk("D12", "unknown temporary queue", "a+ 1.2\na> SEND|destination:/remote-temp-queue/ID:none-1-1-1:1:1|receipt:r||x\na<.\na?",
+         differs=SAME_TEXT),
 
     talk("D2", "virtual topic", "a+ 1.2\na= SUBSCRIBE|destination:/queue/Consumer.one.VirtualTopic.@|id:1\n"
          "b+ 1.2\nb= SUBSCRIBE|destination:/queue/Consumer.two.VirtualTopic.@|id:2\nc+ 1.2\nc= SUBSCRIBE|destination:/topic/VirtualTopic.@|id:3\n"
@@ -92,7 +103,8 @@ TABLE = [
          "a= UNSUBSCRIBE|id:1\na= SEND|destination:/topic/VirtualTopic.@|persistent:true||x\n"
          "a= SUBSCRIBE|destination:/queue/Consumer.one.VirtualTopic.@|id:1\na<."),
     talk("D2", "virtual topic and wildcard consumer", "a+ 1.2\na= SEND|destination:/queue/Consumer.one.VirtualTopic.@.a||make\n"
-         "a= SUBSCRIBE|destination:/queue/Consumer.one.VirtualTopic.@.>|id:1\na<\na= SEND|destination:/topic/VirtualTopic.@.a||x\na<."),
+         "a= SUBSCRIBE|destination:/queue/Consumer.one.VirtualTopic.@.>|id:1\na<\na= SEND|destination:/topic/VirtualTopic.@.a||x\na<.",
+         differs="messages that are there come at once; no queue is called like the wildcard"),
     talk("D2", "NACK from a virtual topic", "a+ 1.2\na= SUBSCRIBE|destination:/queue/Consumer.one.VirtualTopic.@|id:1|ack:client\n"
          "b+ 1.2\nb= SUBSCRIBE|destination:/queue/ActiveMQ.DLQ|id:2\na= SEND|destination:/topic/VirtualTopic.@|persistent:true||x\na<\n"
          "a= NACK|id:{m1.ack}\nb<."),
@@ -118,7 +130,11 @@ TABLE = [
          "b+ 1.2\nb= SEND|destination:/topic/@|persistent:true||p\nc+ 1.2 client-id:@\nc= " + DURABLE + "\nc<."),
     talk("D5", "unacknowledged on a durable subscription", "a+ 1.2 client-id:@\na= " + DURABLE + "|ack:client\n" +
          fill(3, "/topic/@", more="|persistent:true") + "a< 3\na= ACK|id:{m1.ack}\na= DISCONNECT\na<x\nc+ 1.2 client-id:@\nc= " +
-         DURABLE + "\nc<."),
+         DURABLE + "\nc<.",
+         differs="redelivered:true is said on durable subscriptions as well"),
+    talk("D5", "lost with a durable subscription", "a+ 1.2 client-id:@\na= " + DURABLE + "|ack:client\n" +
+         fill(2, "/topic/@", more="|persistent:true") + "a< 2\na= UNSUBSCRIBE|id:1\na= " + DURABLE + "\na<.",
+         differs="redelivered:true is said on durable subscriptions as well"),
     talk("D5", "durable subscription in use", "a+ 1.2 client-id:@\na= " + DURABLE + "\n"
          "a> SUBSCRIBE|destination:/topic/@|id:2|activemq.subscriptionName:s|receipt:r\na<.\na?"),
     talk("D5", "delete", "a+ 1.2 client-id:@\na= " + DURABLE + "\na= UNSUBSCRIBE|id:1\na= SEND|destination:/topic/@|persistent:true||p\n"
@@ -142,7 +158,8 @@ TABLE = [
          "a= SUBSCRIBE|destination:/topic/@.>|id:1|activemq.subscriptionName:s\na<."),
     talk("D5", "the misspelt header of old clients", "a+ 1.2 client-id:@\na= SUBSCRIBE|destination:/topic/@|id:1|activemq.subcriptionName:s\n"
          "a= UNSUBSCRIBE|id:1\na= SEND|destination:/topic/@|persistent:true||1\n"
-         "a= SUBSCRIBE|destination:/topic/@|id:1|activemq.subcriptionName:s\na<."),
+         "a= SUBSCRIBE|destination:/topic/@|id:1|activemq.subcriptionName:s\na<.",
+         differs="means the same as activemq.subscriptionName"),
     talk("D5", "durable-subscription-name", "a+ 1.2 client-id:@\na= SUBSCRIBE|destination:/topic/@|id:1|durable-subscription-name:s\n"
          "a= UNSUBSCRIBE|id:1\na= SEND|destination:/topic/@|persistent:true||1\n"
          "a= SUBSCRIBE|destination:/topic/@|id:1|durable-subscription-name:s\na<.",
@@ -161,10 +178,17 @@ TABLE = [
     refused("SUBSCRIBE without the right", WRITER, "SUBSCRIBE|destination:/queue/shared.@|id:1"),
     refused("SUBSCRIBE to a topic without the right", WRITER, "SUBSCRIBE|destination:/topic/shared.@|id:1"),
     refused("SUBSCRIBE that would create", READER, "SUBSCRIBE|destination:/queue/fixed.@|id:1"),
-    refused("SUBSCRIBE to all", READER, "SUBSCRIBE|destination:/queue/>|id:1"),
+    refused("SUBSCRIBE to all", READER, "SUBSCRIBE|destination:/queue/>|id:1",
+         differs="a wildcard is accepted when it has a readable name; each destination is checked when it is joined"),
+    refused("SUBSCRIBE to a wildcard below the entry", READER, "SUBSCRIBE|destination:/queue/shared.@.>|id:1"),
+    refused("SUBSCRIBE to the wildcard of the entry", READER, "SUBSCRIBE|destination:/queue/shared.>|id:1"),
+    refused("SUBSCRIBE to * below the entry", READER, "SUBSCRIBE|destination:/queue/shared.*|id:1"),
+    refused("SUBSCRIBE to a wildcard beside the entry", READER, "SUBSCRIBE|destination:/queue/private.>|id:1"),
+    refused("SUBSCRIBE to * in front", READER, "SUBSCRIBE|destination:/queue/*.x|id:1"),
     refused("temporary queue without the right", WRITER, "SUBSCRIBE|destination:/temp-queue/@|id:1"),
     refused("temporary queue with the right", READER, "SUBSCRIBE|destination:/temp-queue/@|id:1"),
-    refused("composite SEND with one part forbidden", WRITER, "SEND|destination:/queue/shared.@,/queue/private.@"),
+    refused("composite SEND with one part forbidden", WRITER, "SEND|destination:/queue/shared.@,/queue/private.@",
+         differs="the kind of the first part is named as well"),
     refused("SEND of a guest", "g+ 1.2\n", "SEND|destination:/queue/shared.@", "guests"),
     refused("SEND of a guest where guests may", "g+ 1.2\n", "SEND|destination:/queue/open.@", "guests"),
     refused("SUBSCRIBE of a guest", "g+ 1.1\n", "SUBSCRIBE|destination:/topic/shared.@|id:1", "guests"),

@@ -36,7 +36,8 @@ TABLE = [
          "b+ 1.1\nb= SUBSCRIBE|destination:/queue/DLQ.ind.@|id:d\n" + fill(1, "/queue/ind.@", more="|persistent:true") +
          "a<\na= NACK|message-id:{m1.message-id}|subscription:1\nb<."),
     talk("C11", "NACK on a browser", "a+ 1.2\n" + fill(1) + "a= SUBSCRIBE|destination:/queue/@|id:1|browser:true|ack:client\na<.\n"
-         "a> NACK|id:none|receipt:r\na<.\na?"),
+         "a> NACK|id:none|receipt:r\na<.\na?",
+         differs="the text says which id, not null"),
     talk("D3", "NACK to the shared queue", dead("@", "ActiveMQ.DLQ", "|persistent:true|colour:red|correlation-id:c|reply-to:/queue/r")),
     talk("D3", "NACK of a non-persistent one", dead("@", "ActiveMQ.DLQ")),
     talk("D3", "NACK to an own queue", dead("ind.@", "DLQ.ind.@", "|persistent:true")),

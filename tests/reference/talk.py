@@ -239,7 +239,7 @@ class Conversation:
     def write_down(self, who, frame):
         if frame.command == "MESSAGE":
             self.messages.append(frame)
-        headers = sorted("%s:%s" % (name, self.plain(name, value)) for name, value in frame.headers)
+        headers = ["%s:%s" % (name, self.plain(name, value)) for name, value in sorted(frame.headers)]
         body = frame.body.decode("utf-8", "backslashreplace")
         if frame.command == "ERROR":
             body = CLASS.sub("", body.split("\n")[0].rstrip("\r"))
@@ -266,4 +266,4 @@ class Conversation:
 
         text = ID.sub(named, text)
         text = re.sub(r"tcp(://|\\c//)127\.0\.0\.1(:|\\c)\d+", "<address>", text)
-        return re.sub(r"\b1[6-9]\d{11}\b", "<time>", text)
+        return re.sub(r"(?<!\d)1[6-9]\d{11}(?!\d)", "<time>", text)

@@ -42,12 +42,24 @@ ENGINE_TEST(rights, hide_topics_from_patterns, GUARDED)
     expect(all, "a b");
 }
 
-ENGINE_TEST(rights, judge_a_name_by_the_kind_it_says, GUARDED)
+ENGINE_TEST(rights, judge_the_parts_of_a_composite_by_the_kind_they_say, GUARDED)
 {
+    struct sim_client *user = as(sim, 1, "user");
+    struct sim_consumer *odd = sim_listen(user, "open.a,topic://secret", 100);
+
+    expect_answer(user, odd->request, ENGINE_NOT_AUTHORIZED);
+}
+
+ENGINE_TEST(rights, know_no_kind_inside_a_name_without_comma, GUARDED)
+{
+    struct sim_client *boss = as(sim, 0, "boss");
     struct sim_client *user = as(sim, 1, "user");
     struct sim_consumer *odd = sim_listen(user, "queue://topic://secret", 100);
 
-    expect_answer(user, odd->request, ENGINE_NOT_AUTHORIZED);
+    sim_run(sim);
+    sim_send(boss, "topic://secret", "a");
+    sim_run(sim);
+    expect(odd, "");
 }
 
 ENGINE_TEST(rights, create_no_part_of_a_composite, GUARDED)
