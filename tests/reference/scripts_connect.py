@@ -137,22 +137,22 @@ TABLE = [
     talk("C2", "content-length with blanks in 1.1", "a+ 1.1\na= SUBSCRIBE|destination:/queue/@|id:1\n"
          "a! SEND\\ndestination:/queue/@\\ncontent-length: 3 \\n\\na\\0b\\0\na<"),
     talk("C2", "content-length too short", "a+ 1.2\n"
-         "a! SEND\\ndestination:/queue/@\\ncontent-length:2\\nreceipt:r\\n\\nabc\\0\na<x"),
+         "a! SEND\\ndestination:/queue/@\\ncontent-length:2\\nreceipt:r\\n\\nabc\\0\na<\na?"),
     talk("C2", "content-length is no number", "a+ 1.2\n"
-         "a! SEND\\ndestination:/queue/@\\ncontent-length:x\\nreceipt:r\\n\\nabc\\0\na<x"),
+         "a! SEND\\ndestination:/queue/@\\ncontent-length:x\\nreceipt:r\\n\\nabc\\0\na<\na?"),
     talk("C2", "negative content-length", "a+ 1.2\n"
          "a! SEND\\ndestination:/queue/@\\ncontent-length:-1\\nreceipt:r\\n\\nabc\\0\na<x", differs=SAYS_WHY),
     talk("C2", "content-length on SUBSCRIBE", "a+ 1.2\n"
          "a! SUBSCRIBE\\ndestination:/queue/@\\nid:1\\ncontent-length:500\\nreceipt:r\\n\\n\\0\na<."),
     talk("C2", "body on SUBSCRIBE", "a+ 1.2\na> SUBSCRIBE|destination:/queue/@|id:1|receipt:r||body\na<.\na?"),
     talk("C2", "long action", "a! %s\\n\\n\\0\na<\na?" % ("A" * 2000)),
-    talk("C2", "long header", "a+ 1.2\na> SEND|destination:/queue/@|long:%s||x\na<x" % ("h" * 11000)),
+    talk("C2", "long header", "a+ 1.2\na> SEND|destination:/queue/@|long:%s||x\na<\na?" % ("h" * 11000)),
     talk("C2", "header of 10000 bytes", "a+ 1.2\na> SEND|destination:/queue/@|receipt:1|long:%s||x\na<" % ("h" * 10000)),
-    talk("C2", "too many headers", "a+ 1.2\na> SEND|destination:/queue/@|%s||x\na<x"
+    talk("C2", "too many headers", "a+ 1.2\na> SEND|destination:/queue/@|%s||x\na<\na?"
          % "|".join("h%d:x" % i for i in range(1100))),
-    talk("C2", "too long a body", "a+ 1.2\na> SEND|destination:/queue/@||%s\na<x" % ("b" * 4500), "small"),
+    talk("C2", "too long a body", "a+ 1.2\na> SEND|destination:/queue/@||%s\na<\na?" % ("b" * 4500), "small"),
     talk("C2", "too long a body by content-length", "a+ 1.2\n"
-         "a> SEND|destination:/queue/@|content-length:4500||%s\na<x" % ("b" * 4500), "small"),
+         "a> SEND|destination:/queue/@|content-length:4500||%s\na<\na?" % ("b" * 4500), "small"),
     talk("C2", "too long a frame", "a+ 1.2\na> SEND|destination:/queue/@|h:%s|i:%s||%s\na<\na?"
          % ("h" * 2500, "i" * 2500, "b" * 2000), "small"),
     talk("C2", "a body just short enough", "a+ 1.2\na> SEND|destination:/queue/@|receipt:1||%s\na<" % ("b" * 3900), "small"),
