@@ -126,9 +126,6 @@ TABLE = [
          "a<\na= DISCONNECT\na<x\nb+ 1.2\nb= SUBSCRIBE|destination:/queue/@|id:1\nb<."),
     talk("C8", "ack client is cumulative", "a+ 1.2\na= SUBSCRIBE|destination:/queue/@|id:1|ack:client\n" + fill(5) +
          "a< 5\na= ACK|id:{m3.ack}\na= DISCONNECT\na<x\nb+ 1.2\nb= SUBSCRIBE|destination:/queue/@|id:1\nb<."),
-    talk("C8", "composite subscription finds what is there", "a+ 1.2\n" + fill(1, "/queue/@.a") + fill(1, "/queue/@.b") +
-         "a= SUBSCRIBE|destination:/queue/@.a,/queue/@.b|id:1\na<.",
-         differs="messages that are there when a wildcard or composite subscription begins come at once"),
     talk("C8", "ack client-individual", "a+ 1.2\na= SUBSCRIBE|destination:/queue/@|id:1|ack:client-individual\n" + fill(5) +
          "a< 5\na= ACK|id:{m3.ack}\na= ACK|id:{m5.ack}\na= DISCONNECT\na<x\nb+ 1.2\nb= SUBSCRIBE|destination:/queue/@|id:1\nb<."),
     talk("C8", "ack client in 1.1", "a+ 1.1\na= SUBSCRIBE|destination:/queue/@|id:1|ack:client\n" + fill(4) +

@@ -224,7 +224,9 @@ class Conversation:
             if frame is None:
                 break
             frames.append(frame)
-        for frame in sorted(frames, key=lambda frame: frame.command == "MESSAGE"):
+        # the order of ERRORs is not told either: one frame can cause two, from two threads
+        for frame in sorted(frames, key=lambda f: (f.command == "MESSAGE", dict(f.headers).get("message", "")
+                                                   if f.command == "ERROR" else "")):
             self.write_down(who, frame)
         self.note(who, "(closed)" if connection.is_closed else "(quiet)")
 
