@@ -77,8 +77,7 @@ static void fire_all(struct list_node *timers)
 
 static void put_all(struct wheel *wheel, struct list_node *timers)
 {
-    LIST_FOR_EACH_SAFE(node, timers)
-    {
+    LIST_FOR_EACH_SAFE(node, timers) {
         list_remove(node);
         put(wheel, LIST_ENTRY(node, struct timer, node));
     }

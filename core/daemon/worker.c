@@ -88,8 +88,7 @@ static void heed_congestion(struct worker *worker)
     if (is_congested == worker->is_congested)
         return;
     worker->is_congested = is_congested;
-    LIST_FOR_EACH(node, &worker->connections)
-    {
+    LIST_FOR_EACH(node, &worker->connections) {
         struct stomp_connection *connection = LIST_ENTRY(node, struct stomp_connection, node);
 
         if (is_congested)
@@ -176,8 +175,7 @@ static void stop_tick(struct timer *timer)
     const int64_t waited_ms = (int64_t)worker->stop_ticks++ * STOP_TICK_MS;
 
     assert_on_worker(worker->index);
-    LIST_FOR_EACH(node, &worker->connections)
-    {
+    LIST_FOR_EACH(node, &worker->connections) {
         struct stomp_connection *connection = LIST_ENTRY(node, struct stomp_connection, node);
 
         if (waited_ms == 0)
@@ -205,8 +203,7 @@ static void stop(struct worker *worker)
         return;
     worker->is_stopping = true;
     close_listeners(worker);
-    LIST_FOR_EACH(node, &worker->connections)
-    {
+    LIST_FOR_EACH(node, &worker->connections) {
         stomp_connection_hold(LIST_ENTRY(node, struct stomp_connection, node), HOLD_STOPPING);
     }
     wheel_set(&worker->wheel, &worker->stop_timer, worker->wheel.now_ms + STOP_TICK_MS);
@@ -215,8 +212,7 @@ static void stop(struct worker *worker)
 
 static void abort_connections(struct worker *worker)
 {
-    LIST_FOR_EACH(node, &worker->connections)
-    {
+    LIST_FOR_EACH(node, &worker->connections) {
         connection_abort(LIST_ENTRY(node, struct stomp_connection, node)->connection);
     }
 }

@@ -528,8 +528,7 @@ static void replay_subscription(void *arg, void *object)
     const struct subscription *subscription = object;
     const struct subscribe_request *request = subscription->request;
 
-    LIST_FOR_EACH(node, &subscription->attachments)
-    {
+    LIST_FOR_EACH(node, &subscription->attachments) {
         const struct destination *queue =
             LIST_ENTRY(node, struct attachment, subscription_node)->queue;
 

@@ -72,15 +72,14 @@ static void note_all(struct engine *engine, const struct subscription *browser,
                      const struct destination *queue)
 {
     LIST_FOR_EACH(node, &queue->queue.pending)
-    note(engine, browser, LIST_ENTRY(node, struct entry, node));
-    LIST_FOR_EACH(class_node, &queue->queue.classes)
-    {
+        note(engine, browser, LIST_ENTRY(node, struct entry, node));
+    LIST_FOR_EACH(class_node, &queue->queue.classes) {
         struct priority_class *class = LIST_ENTRY(class_node, struct priority_class, node);
 
         LIST_FOR_EACH(node, &class->ready)
-        note_dispatched(engine, browser, LIST_ENTRY(node, struct attachment, class_node));
+            note_dispatched(engine, browser, LIST_ENTRY(node, struct attachment, class_node));
         LIST_FOR_EACH(node, &class->full)
-        note_dispatched(engine, browser, LIST_ENTRY(node, struct attachment, class_node));
+            note_dispatched(engine, browser, LIST_ENTRY(node, struct attachment, class_node));
     }
 }
 

@@ -255,9 +255,9 @@ void engine_client_close(struct engine_client *client)
     operations_forget_client(client);
     transactions_abandon(client);
     LIST_FOR_EACH_SAFE(node, &client->consumers)
-    consumer_close(LIST_ENTRY(node, struct engine_consumer, node), UINT64_MAX, NULL);
+        consumer_close(LIST_ENTRY(node, struct engine_consumer, node), UINT64_MAX, NULL);
     LIST_FOR_EACH_SAFE(node, &client->temps)
-    remove_temp(client, LIST_ENTRY(node, struct client_temp, node));
+        remove_temp(client, LIST_ENTRY(node, struct client_temp, node));
     if (engine->advisory_interest > 0 || event_log_wants(engine, EVENT_LOG_PRODUCERS))
         table_each(&client->routes, announce_end, client);
     drop_routes(client);
@@ -280,8 +280,7 @@ void engine_client_set_congested(struct engine_client *client, bool congested)
         congested; /* subscriptions see at their next message that they have no room */
     if (congested)
         return;
-    LIST_FOR_EACH_SAFE(node, &client->consumers)
-    {
+    LIST_FOR_EACH_SAFE(node, &client->consumers) {
         if (client->congested)
             return; /* what waited has filled the session again */
         consumer_uncongested(LIST_ENTRY(node, struct engine_consumer, node));
@@ -360,8 +359,7 @@ void engine_stamp(struct engine_client *client, struct message_draft *draft)
  */
 static struct client_temp *find_temp(struct engine_client *client, struct destination_name name)
 {
-    LIST_FOR_EACH(node, &client->temps)
-    {
+    LIST_FOR_EACH(node, &client->temps) {
         struct client_temp *temp = LIST_ENTRY(node, struct client_temp, node);
 
         if (destination_name_equal(temp->name, name))

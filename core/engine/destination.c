@@ -98,8 +98,7 @@ static bool is_limit_reached(struct engine *engine, struct destination_name name
 /* Queues with wildcard subscriptions take them on as soon as they exist. */
 static void attach_wildcards(struct engine *engine, struct destination *queue)
 {
-    LIST_FOR_EACH_SAFE(node, &engine->wildcards)
-    {
+    LIST_FOR_EACH_SAFE(node, &engine->wildcards) {
         struct subscription *subscription = LIST_ENTRY(node, struct subscription, wildcard_node);
         struct attachment *attachment = subscription_attach_matching(engine, subscription, queue);
 

@@ -30,8 +30,7 @@ static void discard(struct engine *engine, struct subscription *subscription, st
 
 static void drop_expired(struct engine *engine, struct subscription *subscription)
 {
-    LIST_FOR_EACH_SAFE(node, &subscription->pending)
-    {
+    LIST_FOR_EACH_SAFE(node, &subscription->pending) {
         struct entry *entry = entry_of(node);
 
         if (!message_is_expired(entry->message, engine->wall_ms))
@@ -45,8 +44,7 @@ static struct entry *oldest_of_lowest_priority(struct subscription *subscription
 {
     struct entry *lowest = NULL;
 
-    LIST_FOR_EACH(node, &subscription->pending)
-    {
+    LIST_FOR_EACH(node, &subscription->pending) {
         struct entry *entry = entry_of(node);
 
         if (!lowest || entry->message->priority < lowest->message->priority)
@@ -120,8 +118,7 @@ static size_t note_candidates(struct subscription *subscription, struct slice pr
 {
     size_t count = 0;
 
-    LIST_FOR_EACH(node, &subscription->pending)
-    {
+    LIST_FOR_EACH(node, &subscription->pending) {
         struct candidate *candidate = &candidates[count];
         struct entry *entry = entry_of(node);
 

@@ -184,14 +184,13 @@ static void release(struct engine *engine, struct destination *destination,
 void flow_drop_waiting(struct engine *engine, struct destination *destination)
 {
     LIST_FOR_EACH_SAFE(node, &destination->waiting)
-    release(engine, destination, LIST_ENTRY(node, struct waiting_send, node), false);
+        release(engine, destination, LIST_ENTRY(node, struct waiting_send, node), false);
 }
 
 void flow_forget_waiting(struct destination *destination)
 {
     list_remove(&destination->blocked_node);
-    LIST_FOR_EACH_SAFE(node, &destination->waiting)
-    {
+    LIST_FOR_EACH_SAFE(node, &destination->waiting) {
         struct waiting_send *waiting = LIST_ENTRY(node, struct waiting_send, node);
 
         message_unref(waiting->message);
@@ -202,8 +201,7 @@ void flow_forget_waiting(struct destination *destination)
 /* All wait equally long here, so the first one's time is over first. */
 static void release_what_fits(struct engine *engine, struct destination *destination)
 {
-    LIST_FOR_EACH_SAFE(node, &destination->waiting)
-    {
+    LIST_FOR_EACH_SAFE(node, &destination->waiting) {
         struct waiting_send *waiting = LIST_ENTRY(node, struct waiting_send, node);
 
         if (!is_full(engine, destination))
@@ -217,8 +215,7 @@ static void release_what_fits(struct engine *engine, struct destination *destina
 
 void destinations_release_blocked(struct engine *engine)
 {
-    LIST_FOR_EACH_SAFE(node, &engine->blocked)
-    {
+    LIST_FOR_EACH_SAFE(node, &engine->blocked) {
         struct destination *destination = LIST_ENTRY(node, struct destination, blocked_node);
 
         release_what_fits(engine, destination);

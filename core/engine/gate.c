@@ -47,8 +47,7 @@ void gate_destroy(struct gate *gate)
 {
     if (!gate)
         return;
-    LIST_FOR_EACH_SAFE(node, &gate->waiting)
-    {
+    LIST_FOR_EACH_SAFE(node, &gate->waiting) {
         struct gated *gated = LIST_ENTRY(node, struct gated, node);
 
         message_unref(gated->delivery.message);

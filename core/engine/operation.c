@@ -117,8 +117,7 @@ void operation_receive_done(struct engine *engine, const struct engine_mail *mai
 
 void operations_forget_client(struct engine_client *client)
 {
-    LIST_FOR_EACH_SAFE(node, &client->operations)
-    {
+    LIST_FOR_EACH_SAFE(node, &client->operations) {
         struct operation *operation = LIST_ENTRY(node, struct operation, node);
 
         operation->client = NULL;

@@ -43,8 +43,7 @@ void queue_fini(struct destination *destination)
 {
     struct queue *queue = &destination->queue;
 
-    LIST_FOR_EACH_SAFE(node, &queue->classes)
-    {
+    LIST_FOR_EACH_SAFE(node, &queue->classes) {
         struct priority_class *class = LIST_ENTRY(node, struct priority_class, node);
 
         assert(list_is_empty(&class->ready) && list_is_empty(&class->full));
@@ -98,7 +97,7 @@ void queue_unlink_pending(struct entry *entry)
     struct entry *next = entry_after(entry);
 
     LIST_FOR_EACH_SAFE(node, &entry->cursors)
-    set_cursor(LIST_ENTRY(node, struct attachment, cursor_node), next);
+        set_cursor(LIST_ENTRY(node, struct attachment, cursor_node), next);
     if (queue->last[level] == entry) {
         struct list_node *prev = entry->node.prev;
 
@@ -142,8 +141,7 @@ static struct list_node *place_of(struct queue *queue, const struct entry *entry
 
 static void point_at(const struct list_node *attachments, struct entry *entry)
 {
-    LIST_FOR_EACH(node, attachments)
-    {
+    LIST_FOR_EACH(node, attachments) {
         struct attachment *attachment = LIST_ENTRY(node, struct attachment, class_node);
 
         if (is_selective(attachment) &&
@@ -156,8 +154,7 @@ static void point_at(const struct list_node *attachments, struct entry *entry)
  * those that are ready, one that comes back to none. */
 static void point_cursors_at(struct entry *entry, bool returned)
 {
-    LIST_FOR_EACH(class_node, &entry->queue->queue.classes)
-    {
+    LIST_FOR_EACH(class_node, &entry->queue->queue.classes) {
         struct priority_class *class = LIST_ENTRY(class_node, struct priority_class, node);
 
         point_at(&class->full, entry);
@@ -220,8 +217,7 @@ static bool offer_to_class(struct engine *engine, struct priority_class *class, 
 {
     struct attachment *attachment;
 
-    LIST_FOR_EACH_SAFE(node, &class->ready)
-    {
+    LIST_FOR_EACH_SAFE(node, &class->ready) {
         attachment = LIST_ENTRY(node, struct attachment, class_node);
         if (!subscription_has_room(attachment->subscription)) {
             subscription_update_ready(attachment->subscription);
@@ -243,8 +239,8 @@ static bool offer(struct engine *engine, struct destination *queue, struct entry
     if (!queue->queue.started)
         return false;
     LIST_FOR_EACH(node, &queue->queue.classes)
-    if (offer_to_class(engine, LIST_ENTRY(node, struct priority_class, node), entry))
-        return true;
+        if (offer_to_class(engine, LIST_ENTRY(node, struct priority_class, node), entry))
+            return true;
     return false;
 }
 
@@ -390,8 +386,7 @@ void queue_run_all(struct engine *engine, struct destination *queue)
     if (queue->queue.rescan && queue->queue.selective_count > 0 && !list_is_empty(head))
         point_cursors_at(LIST_ENTRY(head->next, struct entry, node), true);
     queue->queue.changed = queue->queue.rescan = false;
-    LIST_FOR_EACH(class_node, &queue->queue.classes)
-    {
+    LIST_FOR_EACH(class_node, &queue->queue.classes) {
         if (list_is_empty(head))
             return;
         run_class(engine, LIST_ENTRY(class_node, struct priority_class, node));
@@ -488,14 +483,12 @@ void queue_start_attachment(struct engine *engine, struct attachment *attachment
 
 static struct attachment *next_exclusive(const struct destination *queue)
 {
-    LIST_FOR_EACH(class_node, &queue->queue.classes)
-    {
+    LIST_FOR_EACH(class_node, &queue->queue.classes) {
         struct priority_class *class = LIST_ENTRY(class_node, struct priority_class, node);
         struct list_node *lists[] = {&class->ready, &class->full};
 
         for (size_t i = 0; i < ARRAY_LEN(lists); i++)
-            LIST_FOR_EACH(node, lists[i])
-            {
+            LIST_FOR_EACH(node, lists[i]) {
                 struct attachment *attachment = LIST_ENTRY(node, struct attachment, class_node);
 
                 if (wants_exclusive(attachment))
@@ -527,8 +520,7 @@ void queue_detach(struct engine *engine, struct attachment *attachment)
 
 struct subscription *queue_any_subscription(const struct destination *queue)
 {
-    LIST_FOR_EACH(class_node, &queue->queue.classes)
-    {
+    LIST_FOR_EACH(class_node, &queue->queue.classes) {
         struct priority_class *class = LIST_ENTRY(class_node, struct priority_class, node);
         struct list_node *list = list_is_empty(&class->ready) ? &class->full : &class->ready;
 
@@ -570,8 +562,7 @@ void queue_forget(struct engine *engine, struct entry *entry)
 
 void queue_expire(struct engine *engine, struct destination *queue)
 {
-    LIST_FOR_EACH_SAFE(node, &queue->queue.pending)
-    {
+    LIST_FOR_EACH_SAFE(node, &queue->queue.pending) {
         struct entry *entry = LIST_ENTRY(node, struct entry, node);
 
         if (queue->queue.expiring_count == 0)
@@ -586,8 +577,7 @@ void queue_expire(struct engine *engine, struct destination *queue)
 void queue_purge(struct engine *engine, struct destination *queue)
 {
     redelivery_drop(engine, queue);
-    LIST_FOR_EACH_SAFE(node, &queue->queue.pending)
-    {
+    LIST_FOR_EACH_SAFE(node, &queue->queue.pending) {
         struct entry *entry = LIST_ENTRY(node, struct entry, node);
 
         queue_unlink_pending(entry);

@@ -173,8 +173,7 @@ void queue_groups_forget(struct destination *queue, const struct subscription *s
 
     if (!map)
         return;
-    LIST_FOR_EACH_SAFE(node, &map->use_order)
-    {
+    LIST_FOR_EACH_SAFE(node, &map->use_order) {
         struct group *group = LIST_ENTRY(node, struct group, node);
 
         if (group->owner == subscription)

@@ -171,8 +171,7 @@ void recovery_replay(struct engine *engine, struct destination *topic, uint64_t 
     if (!topic->topic.recovery)
         return;
     trim(engine, topic);
-    LIST_FOR_EACH(node, &topic->topic.recovery->kept)
-    {
+    LIST_FOR_EACH(node, &topic->topic.recovery->kept) {
         struct message *message = LIST_ENTRY(node, struct kept, node)->message;
         struct engine_mail mail = {.kind = MAIL_OFFER, .id = consumer};
 

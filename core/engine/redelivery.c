@@ -184,8 +184,7 @@ enum redelivery redelivery_decide(struct engine *engine, struct entry *entry,
 
 void redelivery_drop(struct engine *engine, struct destination *queue)
 {
-    LIST_FOR_EACH_SAFE(node, &queue->queue.delayed)
-    {
+    LIST_FOR_EACH_SAFE(node, &queue->queue.delayed) {
         struct delayed *delayed = LIST_ENTRY(node, struct delayed, node);
         struct entry *entry = delayed->entry;
 

@@ -145,8 +145,7 @@ static uint64_t inflight_of_attachments(const struct destination *queue,
 {
     uint64_t count = 0;
 
-    LIST_FOR_EACH(node, attachments)
-    {
+    LIST_FOR_EACH(node, attachments) {
         const struct window *window =
             &LIST_ENTRY(node, struct attachment, class_node)->subscription->window;
         uint64_t first = 0, last = UINT64_MAX;
@@ -166,8 +165,7 @@ static uint64_t inflight_of(const struct destination *queue)
 {
     uint64_t count = 0;
 
-    LIST_FOR_EACH(node, &queue->queue.classes)
-    {
+    LIST_FOR_EACH(node, &queue->queue.classes) {
         const struct priority_class *class = LIST_ENTRY(node, struct priority_class, node);
 
         count += inflight_of_attachments(queue, &class->ready);
@@ -521,8 +519,7 @@ void statistics_receive_query(struct engine *engine, uint16_t from, const struct
 
 static struct query *query_find(const struct engine *engine, uint64_t id)
 {
-    LIST_FOR_EACH(node, &engine->queries->list)
-    {
+    LIST_FOR_EACH(node, &engine->queries->list) {
         struct query *query = LIST_ENTRY(node, struct query, node);
 
         if (query->inquiry.id == id)
@@ -566,6 +563,6 @@ void statistics_fini(struct engine *engine)
     if (!engine->queries)
         return;
     LIST_FOR_EACH_SAFE(node, &engine->queries->list)
-    query_destroy(LIST_ENTRY(node, struct query, node));
+        query_destroy(LIST_ENTRY(node, struct query, node));
     free(engine->queries);
 }

@@ -138,7 +138,7 @@ static void undo(struct engine_transaction *transaction)
 {
     log_transaction(transaction, "transaction_rolled_back");
     LIST_FOR_EACH_SAFE(node, &transaction->steps)
-    undo_step(transaction, LIST_ENTRY(node, struct step, node));
+        undo_step(transaction, LIST_ENTRY(node, struct step, node));
     list_remove(&transaction->node);
     free(transaction);
 }
@@ -180,7 +180,7 @@ void engine_commit(struct engine_transaction *transaction, uint64_t request)
     }
     log_transaction(transaction, "transaction_committed");
     LIST_FOR_EACH_SAFE(node, &transaction->steps)
-    apply(transaction, LIST_ENTRY(node, struct step, node), operation);
+        apply(transaction, LIST_ENTRY(node, struct step, node), operation);
     list_remove(&transaction->node);
     free(transaction);
     operation_finish(engine, operation, ENGINE_OK, "");
@@ -197,14 +197,12 @@ void engine_rollback(struct engine_transaction *transaction, uint64_t request)
 /* Its deliveries go back to the queue: an acknowledgement of them would come too late. */
 void transactions_forget_consumer(struct engine_consumer *consumer)
 {
-    LIST_FOR_EACH(node, &consumer->client->transactions)
-    {
+    LIST_FOR_EACH(node, &consumer->client->transactions) {
         struct engine_transaction *transaction = LIST_ENTRY(node, struct engine_transaction, node);
 
         if (transaction->rollback_only)
             continue;
-        LIST_FOR_EACH(step_node, &transaction->steps)
-        {
+        LIST_FOR_EACH(step_node, &transaction->steps) {
             struct step *step = LIST_ENTRY(step_node, struct step, node);
 
             if (step->kind == STEP_ACKNOWLEDGE && step->consumer == consumer->id)
@@ -216,5 +214,5 @@ void transactions_forget_consumer(struct engine_consumer *consumer)
 void transactions_abandon(struct engine_client *client)
 {
     LIST_FOR_EACH_SAFE(node, &client->transactions)
-    undo(LIST_ENTRY(node, struct engine_transaction, node));
+        undo(LIST_ENTRY(node, struct engine_transaction, node));
 }

@@ -438,8 +438,7 @@ struct message *virtual_copy(const struct message *message, struct destination_n
 
 static bool selects(const struct list_node *attachments, const struct message *message)
 {
-    LIST_FOR_EACH(node, attachments)
-    {
+    LIST_FOR_EACH(node, attachments) {
         const struct subscription *subscription =
             LIST_ENTRY(node, struct attachment, class_node)->subscription;
         const struct selector *selector = subscription->request->selector;
@@ -452,8 +451,7 @@ static bool selects(const struct list_node *attachments, const struct message *m
 
 bool virtual_is_wanted(const struct destination *queue, const struct message *message)
 {
-    LIST_FOR_EACH(node, &queue->queue.classes)
-    {
+    LIST_FOR_EACH(node, &queue->queue.classes) {
         const struct priority_class *class = LIST_ENTRY(node, struct priority_class, node);
 
         if (selects(&class->ready, message) || selects(&class->full, message))

@@ -471,8 +471,7 @@ void connections_run_resumed(struct loop *loop)
 
 void connections_end(struct loop *loop)
 {
-    LIST_FOR_EACH(node, &loop->connections)
-    {
+    LIST_FOR_EACH(node, &loop->connections) {
         struct connection *connection = LIST_ENTRY(node, struct connection, node);
 
         if (connection->state != CONNECTION_CLOSING)

@@ -243,8 +243,7 @@ void listener_close(struct listener *listener)
 
 void listeners_close(struct loop *loop)
 {
-    LIST_FOR_EACH_SAFE(node, &loop->listeners)
-    {
+    LIST_FOR_EACH_SAFE(node, &loop->listeners) {
         struct listener *listener = LIST_ENTRY(node, struct listener, node);
 
         if (!listener->is_closed)

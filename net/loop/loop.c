@@ -251,8 +251,7 @@ static void reap(struct loop *loop)
     struct io_uring_cqe *cqe;
     unsigned head, count = 0;
 
-    io_uring_for_each_cqe(&loop->ring, head, cqe)
-    {
+    io_uring_for_each_cqe(&loop->ring, head, cqe) {
         struct io_op *op = io_uring_cqe_get_data(cqe);
 
         count++;
@@ -334,8 +333,7 @@ void loop_destroy(struct loop *loop)
     loop->is_ending = true;
     connections_end(loop);
     listeners_close(loop);
-    LIST_FOR_EACH(node, &loop->watches)
-    {
+    LIST_FOR_EACH(node, &loop->watches) {
         loop_cancel(loop, &LIST_ENTRY(node, struct watch, node)->op);
     }
     while (!list_is_empty(&loop->connections) || !list_is_empty(&loop->listeners) ||

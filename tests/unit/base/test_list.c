@@ -11,8 +11,7 @@ static void expect(struct list_node *head, const int *numbers, size_t count)
 {
     size_t i = 0;
 
-    LIST_FOR_EACH(node, head)
-    {
+    LIST_FOR_EACH(node, head) {
         cr_assert_lt(i, count);
         cr_assert_eq(LIST_ENTRY(node, struct item, node)->number, numbers[i]);
         cr_assert_eq(node->next->prev, node);
@@ -59,8 +58,7 @@ Test(list, may_be_emptied_while_it_is_walked)
     list_init(&head);
     for (int i = 0; i < 5; i++)
         list_append(&head, &items[i].node);
-    LIST_FOR_EACH_SAFE(node, &head)
-    {
+    LIST_FOR_EACH_SAFE(node, &head) {
         list_remove(node);
         seen++;
     }
