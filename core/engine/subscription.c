@@ -82,7 +82,7 @@ void subscription_update_ready(struct subscription *subscription)
         return;
     subscription->ready = ready;
     LIST_FOR_EACH(node, &subscription->attachments)
-    queue_set_ready(LIST_ENTRY(node, struct attachment, subscription_node), ready);
+        queue_set_ready(LIST_ENTRY(node, struct attachment, subscription_node), ready);
 }
 
 bool subscription_accepts(const struct subscription *subscription, const struct entry *entry)
@@ -122,6 +122,15 @@ static const struct config_policy *policy_of(const struct engine *engine, const 
     return entry->queue ? entry->queue->policy : policy_for(engine->config, name_of(entry));
 }
 
+/* What every dispatch counts and tells, whatever stands in the window. */
+static void note_dispatch(struct engine *engine, struct subscription *subscription)
+{
+    subscription->dispatched++;
+    engine->counters.dispatched++;
+    if (UNLIKELY(subscription->window.live == subscription->prefetch))
+        slow_consumer_full(engine, subscription);
+}
+
 int subscription_dispatch(struct engine *engine, struct subscription *subscription,
                           struct entry *entry)
 {
@@ -130,10 +139,7 @@ int subscription_dispatch(struct engine *engine, struct subscription *subscripti
     if (UNLIKELY(window_push(&subscription->window, entry, &tag) != 0))
         return -ENOMEM;
     entry->dispatched = true;
-    subscription->dispatched++;
-    engine->counters.dispatched++;
-    if (UNLIKELY(subscription->window.live == subscription->prefetch))
-        slow_consumer_full(engine, subscription);
+    note_dispatch(engine, subscription);
     if (UNLIKELY(engine->advisory_interest > 0) && !subscription->browse)
         advisory_message(engine, MESSAGE_ADVISORY_DISPATCHED, policy_of(engine, entry),
                          name_of(entry), entry->message, subscription);
@@ -151,6 +157,20 @@ int subscription_dispatch(struct engine *engine, struct subscription *subscripti
     return 0;
 }
 
+int subscription_dispatch_item(struct engine *engine, struct subscription *subscription,
+                               struct item *item)
+{
+    struct consumer_delivery delivery = {.message = item->message,
+                                         .redelivery_count = item->message->redelivery_count,
+                                         .shard = engine->index};
+
+    if (UNLIKELY(window_push_item(&subscription->window, item, &delivery.tag) != 0))
+        return -ENOMEM;
+    note_dispatch(engine, subscription);
+    consumer_deliver(subscription->local, &delivery);
+    return 0;
+}
+
 void subscription_update(struct engine *engine, struct subscription *subscription)
 {
     bool was_ready = subscription->ready;
@@ -162,7 +182,7 @@ void subscription_update(struct engine *engine, struct subscription *subscriptio
         browse_run(engine, subscription);
     if (!was_ready) /* else it has seen all that is pending, and would look at it at each call */
         LIST_FOR_EACH_SAFE(node, &subscription->attachments)
-    queue_run(engine, LIST_ENTRY(node, struct attachment, subscription_node));
+            queue_run(engine, LIST_ENTRY(node, struct attachment, subscription_node));
     if (!list_is_empty(&subscription->pending))
         topic_run(engine, subscription);
     subscription_update_ready(subscription);
@@ -263,12 +283,29 @@ static void extend(struct subscription *subscription, struct entry *entry, bool 
         subscription->extension--;
 }
 
+static bool item_consumed(struct engine *engine, struct subscription *subscription, uint64_t tag)
+{
+    struct item *item = window_take_item(&subscription->window, tag);
+
+    if (!item)
+        return false;
+    subscription->dequeued++;
+    engine->counters.dequeued++;
+    item_unref(engine, item);
+    return true;
+}
+
 static void settle(struct engine *engine, struct subscription *subscription,
                    enum acknowledgement_kind kind, uint64_t tag)
 {
-    struct entry *entry = kind == ACKNOWLEDGE_DELIVERED ? window_at(&subscription->window, tag)
-                                                        : window_take(&subscription->window, tag);
+    struct window *window = &subscription->window;
+    struct entry *entry;
 
+    if (kind == ACKNOWLEDGE_CONSUMED && LIKELY(engine->advisory_interest == 0) &&
+        item_consumed(engine, subscription, tag))
+        return;
+    window_make_entry(engine, window, tag);
+    entry = kind == ACKNOWLEDGE_DELIVERED ? window_at(window, tag) : window_take(window, tag);
     if (!entry)
         return;
     switch (kind) {
@@ -308,7 +345,7 @@ void subscription_acknowledge(struct engine *engine, struct subscription *subscr
 void subscription_run_queues(struct engine *engine, struct subscription *subscription)
 {
     LIST_FOR_EACH_SAFE(node, &subscription->attachments)
-    queue_run_all(engine, LIST_ENTRY(node, struct attachment, subscription_node)->queue);
+        queue_run_all(engine, LIST_ENTRY(node, struct attachment, subscription_node)->queue);
 }
 
 void subscription_return_window(struct engine *engine, struct subscription *subscription,
@@ -319,8 +356,10 @@ void subscription_return_window(struct engine *engine, struct subscription *subs
     if (!window_clip(&subscription->window, &first, &last))
         return;
     for (uint64_t tag = last + 1; tag-- > first;) {
-        struct entry *entry = window_take(&subscription->window, tag);
+        struct entry *entry;
 
+        window_make_entry(engine, &subscription->window, tag);
+        entry = window_take(&subscription->window, tag);
         if (entry)
             give_back(engine, subscription, entry, tag <= delivered_tag);
     }
@@ -332,8 +371,10 @@ void subscription_extend(struct engine *engine, struct subscription *subscriptio
     if (!window_clip(&subscription->window, &first, &last))
         return;
     for (uint64_t tag = first; tag <= last; tag++) {
-        struct entry *entry = window_at(&subscription->window, tag);
+        struct entry *entry;
 
+        window_make_entry(engine, &subscription->window, tag);
+        entry = window_at(&subscription->window, tag);
         if (entry && policy_of(engine, entry)->use_prefetch_extension)
             extend(subscription, entry, on);
     }
@@ -346,8 +387,8 @@ void subscription_extend(struct engine *engine, struct subscription *subscriptio
 static bool is_attached(const struct subscription *subscription, const struct destination *queue)
 {
     LIST_FOR_EACH(node, &subscription->attachments)
-    if (LIST_ENTRY(node, struct attachment, subscription_node)->queue == queue)
-        return true;
+        if (LIST_ENTRY(node, struct attachment, subscription_node)->queue == queue)
+            return true;
     return false;
 }
 
@@ -383,8 +424,7 @@ struct attachment *subscription_attach_matching(struct engine *engine,
 void subscription_detach_from(struct engine *engine, struct subscription *subscription,
                               struct destination *queue)
 {
-    LIST_FOR_EACH_SAFE(node, &subscription->attachments)
-    {
+    LIST_FOR_EACH_SAFE(node, &subscription->attachments) {
         struct attachment *attachment = LIST_ENTRY(node, struct attachment, subscription_node);
 
         if (attachment->queue == queue) {
@@ -517,7 +557,7 @@ static void begin(struct engine *engine, struct subscription *subscription,
         table_each(&engine->destinations, attach_if_matching,
                    &(struct attach_all){engine, subscription});
     LIST_FOR_EACH_SAFE(node, &subscription->attachments)
-    queue_start_attachment(engine, LIST_ENTRY(node, struct attachment, subscription_node));
+        queue_start_attachment(engine, LIST_ENTRY(node, struct attachment, subscription_node));
     if (subscription->browse)
         browse_run(engine, subscription);
     subscription_update_ready(subscription);

@@ -35,7 +35,7 @@ struct entry {
 
 /* Dispatched and not acknowledged: a ring of slots, indexed by tag. */
 struct window {
-    struct entry **slots;
+    uintptr_t *slots; /* entries, or items alone (window.c) */
     uint32_t capacity, head;
     uint32_t len;  /* slots from the oldest unacknowledged to the newest */
     uint32_t live; /* of these, still unacknowledged */
@@ -91,6 +91,9 @@ bool subscription_accepts(const struct subscription *subscription, const struct 
 /* Puts the entry into the window and hands it to the consumer. -ENOMEM: nothing has happened. */
 int subscription_dispatch(struct engine *engine, struct subscription *subscription,
                           struct entry *entry) MUST_CHECK;
+/* The same for a topic message that has not waited: it needs no entry. Takes a reference. */
+int subscription_dispatch_item(struct engine *engine, struct subscription *subscription,
+                               struct item *item) MUST_CHECK;
 /* Moves its attachments to where they belong now: the ready or the full lists. */
 void subscription_update_ready(struct subscription *subscription);
 /* Room may have appeared or gone: the same, and dispatches what waits for it. */

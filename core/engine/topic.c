@@ -510,11 +510,21 @@ static bool accepts(const struct subscription *subscription, const struct messag
            selector_matches(request->selector, message, &(struct selector_facts){0});
 }
 
+/* Nothing waits before it, and nobody wants to know more of it than that it was acknowledged. */
+static bool can_go_alone(const struct engine *engine, const struct subscription *subscription)
+{
+    return subscription->pending_count == 0 && subscription->local && !subscription->durable &&
+           engine->advisory_interest == 0 && subscription_has_room(subscription);
+}
+
 void topic_offer(struct engine *engine, struct subscription *subscription, struct item *item)
 {
     struct entry *entry;
 
     if (!accepts(subscription, item->message))
+        return;
+    if (LIKELY(can_go_alone(engine, subscription)) &&
+        subscription_dispatch_item(engine, subscription, item) == 0)
         return;
     entry = entry_create(engine, item->message, item, NULL);
     if (!entry)
@@ -623,8 +633,7 @@ void topic_return(struct engine *engine, struct subscription *subscription, stru
 
 void topic_drop_pending(struct engine *engine, struct subscription *subscription)
 {
-    LIST_FOR_EACH_SAFE(node, &subscription->pending)
-    {
+    LIST_FOR_EACH_SAFE(node, &subscription->pending) {
         struct entry *entry = LIST_ENTRY(node, struct entry, node);
 
         take_pending(subscription, entry);

@@ -2,7 +2,11 @@
 #ifndef ENGINE_WINDOW_H
 #define ENGINE_WINDOW_H
 /*
- * window.h - the dispatched, unacknowledged entries of a subscription, found by tag.
+ * window.h - what a subscription has dispatched and its consumer has not acknowledged, by tag.
+ *
+ * Most topic messages are dispatched at once and acknowledged without more ado: they stand here
+ * as items alone. What else happens to one (it is returned, refused, part of a transaction) makes
+ * an entry of it first.
  */
 #include "subscription.h"
 
@@ -10,8 +14,14 @@ void window_init(struct window *window);
 void window_restart(struct window *window); /* empty; tags begin at 1 for a new consumer */
 void window_fini(struct window *window);    /* empty */
 int window_push(struct window *window, struct entry *entry, uint64_t *tag) MUST_CHECK;
-struct entry *window_at(const struct window *window, uint64_t tag); /* NULL: settled, unknown */
+int window_push_item(struct window *window, struct item *item, uint64_t *tag) MUST_CHECK;
+/* NULL: settled, unknown, or an item alone. */
+struct entry *window_at(const struct window *window, uint64_t tag);
 struct entry *window_take(struct window *window, uint64_t tag);
+/* NULL: settled, unknown, or an entry. The reference passes to the caller. */
+struct item *window_take_item(struct window *window, uint64_t tag);
+/* If an item stands alone there, makes an entry of it; without memory for that, drops it. */
+void window_make_entry(struct engine *engine, struct window *window, uint64_t tag);
 /* Narrows the range to tags in the window; false: none is left. */
 bool window_clip(const struct window *window, uint64_t *first, uint64_t *last);
 /* Forgets all entries of one queue, which is being removed. */
