@@ -630,7 +630,7 @@ static const struct schema_attribute entry_rows[] = {
     A_INT("minimumMessageSize", P, minimum_message_size, 0, INT_MAX_JAVA, "1024",
           "bytes a message counts at least"),
     A_INT("maxDestinations", P, max_destinations, -1, INT_MAX_JAVA, "-1",
-          "destinations that may exist under this entry; -1: any number"),
+          "destinations that may exist under this entry, counted by each worker for itself; -1: any number"),
     N_BOOL(MISSED, "persistJMSRedelivered", "false",
            "the redelivered flag does not survive a restart"),
     A_BOOL("usePrefetchExtension", P, use_prefetch_extension, "true",
