@@ -324,6 +324,8 @@ static void read_xml_text(struct reader *r, struct text *out)
 
         if (c == '&')
             read_entity(r, out);
+        else if (c == 0)
+            r->failed = true; /* XML cannot say it: nobody could read what we write of it */
         else
             text_add_char(out, (char)c);
     }
