@@ -1,23 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "authorization.h"
 
-/* Java's String.trim: everything up to the blank. */
-static struct slice trim(struct slice s)
-{
-    while (s.len > 0 && s.bytes[0] <= ' ')
-        s = slice_after(s, 1);
-    while (s.len > 0 && s.bytes[s.len - 1] <= ' ')
-        s.len--;
-    return s;
-}
-
 bool authorization_next_part(struct slice *rest, struct slice *part)
 {
     while (rest->len > 0) {
         const uint8_t *comma = memchr(rest->bytes, ',', rest->len);
         size_t len = comma ? (size_t)(comma - rest->bytes) : rest->len;
 
-        *part = trim(slice_of(rest->bytes, len));
+        *part = slice_trim(slice_of(rest->bytes, len));
         *rest = slice_after(*rest, comma ? len + 1 : len);
         if (part->len > 0)
             return true;
@@ -61,7 +51,7 @@ static struct authorization_pattern part_of(enum config_destination_kind kind, s
 
         if (slice_starts_with(part, prefix))
             return (struct authorization_pattern){prefixes[i].kind,
-                                                  trim(slice_after(part, prefix.len))};
+                                                  slice_trim(slice_after(part, prefix.len))};
     }
     return (struct authorization_pattern){kind, part};
 }
@@ -87,7 +77,7 @@ static void init_entry(struct authorization_entry *entry, struct auth_arena *are
     init_groups(&entry->granted[AUTH_WRITE], arena, from->write);
     init_groups(&entry->granted[AUTH_ADMIN], arena, from->admin);
     if (!is_composite(name)) {
-        add_pattern(entry, arena, (struct authorization_pattern){from->kind, trim(name)});
+        add_pattern(entry, arena, (struct authorization_pattern){from->kind, slice_trim(name)});
         return;
     }
     while (authorization_next_part(&name, &part))

@@ -463,15 +463,6 @@ bool virtual_is_wanted(const struct destination *queue, const struct message *me
 /*
  * Composite names.
  */
-static struct slice trim(struct slice s)
-{
-    while (s.len > 0 && s.bytes[0] <= ' ')
-        s = slice_after(s, 1);
-    while (s.len > 0 && s.bytes[s.len - 1] <= ' ')
-        s.len--;
-    return s;
-}
-
 static void take_kind(struct destination_name *name)
 {
     for (unsigned kind = 0; kind < DESTINATION_KIND_COUNT; kind++) {
@@ -491,7 +482,7 @@ bool composite_next(struct slice *rest, enum destination_kind kind, struct desti
         const uint8_t *comma = memchr(rest->bytes, ',', rest->len);
         size_t len = comma ? (size_t)(comma - rest->bytes) : rest->len;
 
-        *part = (struct destination_name){kind, trim(slice_of(rest->bytes, len))};
+        *part = (struct destination_name){kind, slice_trim(slice_of(rest->bytes, len))};
         *rest = slice_after(*rest, comma ? len + 1 : len);
         take_kind(part);
         if (part->name.len > 0) /* "A,,B" has two parts */

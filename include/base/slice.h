@@ -59,6 +59,16 @@ static inline struct slice slice_after(struct slice s, size_t count) /* count <=
     return (struct slice){count > 0 ? s.bytes + count : s.bytes, s.len - count};
 }
 
+/* Without blanks and control characters at both ends, as Java's String.trim. */
+static inline struct slice slice_trim(struct slice s)
+{
+    while (s.len > 0 && s.bytes[0] <= ' ')
+        s = slice_after(s, 1);
+    while (s.len > 0 && s.bytes[s.len - 1] <= ' ')
+        s.len--;
+    return s;
+}
+
 /* Keyed by `seed`; same bytes and seed, same hash, in one run of the process. */
 uint64_t slice_hash(struct slice s, uint64_t seed);
 

@@ -12,15 +12,6 @@ enum { BEAT_MS_MIN = 10, HEART_BEAT_MS_MAX = INT32_MAX };
  * after 1.5 s. */
 enum { SILENT_INTERVALS = 3 };
 
-static struct slice trim(struct slice s)
-{
-    while (s.len > 0 && s.bytes[0] <= ' ')
-        s = slice_after(s, 1);
-    while (s.len > 0 && s.bytes[s.len - 1] <= ' ')
-        s.len--;
-    return s;
-}
-
 static struct slice next_item(struct slice *list)
 {
     const uint8_t *comma = list->len > 0 ? memchr(list->bytes, ',', list->len) : NULL;
@@ -28,7 +19,7 @@ static struct slice next_item(struct slice *list)
     const struct slice item = slice_of(list->bytes, len);
 
     *list = slice_after(*list, comma ? len + 1 : len);
-    return trim(item);
+    return slice_trim(item);
 }
 
 /* The highest version of the list that we know; false when there is none. */

@@ -130,15 +130,6 @@ static int find_temp(struct stomp_naming *naming, struct destination_name stomp,
     return 0;
 }
 
-static struct slice trim(struct slice s)
-{
-    while (s.len > 0 && s.bytes[0] <= ' ')
-        s = slice_after(s, 1);
-    while (s.len > 0 && s.bytes[s.len - 1] <= ' ')
-        s.len--;
-    return s;
-}
-
 static bool cut_prefix(struct slice *s, struct slice prefix)
 {
     if (!slice_starts_with(*s, prefix))
@@ -230,7 +221,7 @@ static int read_composite(struct stomp_naming *naming, struct slice header, bool
     while (header.len > 0) {
         const uint8_t *comma = memchr(header.bytes, ',', header.len);
         const size_t len = comma ? (size_t)(comma - header.bytes) : header.len;
-        const struct slice part = trim(slice_of(header.bytes, len));
+        const struct slice part = slice_trim(slice_of(header.bytes, len));
         int error;
 
         header = slice_after(header, comma ? len + 1 : len);
@@ -263,7 +254,7 @@ int stomp_destination_read(struct stomp_naming *naming, struct slice header, boo
 {
     int error;
 
-    header = trim(header);
+    header = slice_trim(header);
     if (header.len == 0)
         return -ENOENT;
     if (memchr(header.bytes, ',', header.len))

@@ -42,15 +42,6 @@ size_t stomp_skip(struct slice in)
     return at;
 }
 
-static struct slice trim(struct slice s)
-{
-    while (s.len > 0 && s.bytes[0] <= ' ')
-        s = slice_after(s, 1);
-    while (s.len > 0 && s.bytes[s.len - 1] <= ' ')
-        s.len--;
-    return s;
-}
-
 static bool repeats_among_few(const struct stomp_frame *frame, struct slice name)
 {
     for (unsigned i = 0; i < frame->header_count; i++)
@@ -112,7 +103,7 @@ static void add_header(struct stomp_frame *frame, enum stomp_version version, st
     name = slice_of(line.bytes, colon ? (size_t)(colon - line.bytes) : line.len);
     value = slice_after(line, colon ? name.len + 1 : line.len);
     if (version == STOMP_1_0) /* only the value, as in ActiveMQ */
-        value = trim(value);
+        value = slice_trim(value);
     id = stomp_header_find(name);
     if (is_repeated(frame, id, name))
         return;
@@ -163,7 +154,7 @@ static enum parse_status read_lines(struct stomp_parser *parser, const struct st
         parser->line = parser->searched = (uint32_t)end + 1;
         if (parser->lines == 0) {
             if (frame)
-                frame->action_text = trim(line);
+                frame->action_text = slice_trim(line);
         } else if (is_blank(line)) {
             parser->head_len = (uint32_t)end + 1;
             return PARSE_FRAME;
@@ -258,7 +249,7 @@ static bool unescape_values(struct stomp_frame *frame, size_t head_len, enum sto
 
 static enum parse_status read_body_len(struct stomp_parser *parser, struct stomp_frame *frame)
 {
-    const struct slice text = trim(stomp_frame_header(frame, STOMP_HEADER_CONTENT_LENGTH));
+    const struct slice text = slice_trim(stomp_frame_header(frame, STOMP_HEADER_CONTENT_LENGTH));
     uint64_t len = 0;
 
     if (frame->action != STOMP_SEND || !frame->known[STOMP_HEADER_CONTENT_LENGTH])

@@ -14,6 +14,15 @@ Test(slice, an_absent_slice_differs_from_an_empty_one_only_in_presence)
     cr_assert_eq(slice_after(SLICE_ABSENT, 0).len, 0);
 }
 
+Test(slice, is_trimmed_of_what_java_takes_for_blanks)
+{
+    cr_assert(slice_is(slice_trim(SLICE(" \t\r\na b\0 ")), "a b"));
+    cr_assert(slice_is(slice_trim(SLICE("a")), "a"));
+    cr_assert(slice_is(slice_trim(SLICE("\xc2\xa0")), "\xc2\xa0"));
+    cr_assert(slice_is(slice_trim(SLICE("  ")), ""));
+    cr_assert(!slice_is_present(slice_trim(SLICE_ABSENT)));
+}
+
 Test(slice, compares_by_bytes_and_length)
 {
     cr_assert(slice_equal(SLICE("a\0b"), SLICE("a\0b")));
