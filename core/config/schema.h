@@ -100,11 +100,6 @@ extern const struct schema_element schema_persistence_factory;
 extern const struct schema_element schema_temp_data_store;
 extern const struct schema_element schema_job_scheduler_store;
 extern const struct schema_element schema_io_exception_handler;
-extern const struct schema_element schema_system_usage;
-extern const struct schema_element schema_producer_system_usage;
-extern const struct schema_element schema_consumer_system_usage;
-extern const struct schema_element schema_management_context;
-extern const struct schema_element schema_ssl_context;
 
 /* Writes the defaults of all honoured attributes of `element` into `object`. */
 void schema_set_defaults(const struct schema_element *element, void *object);
@@ -136,8 +131,6 @@ const struct schema_element *schema_child_find(const struct schema_element *elem
     {.name = n, .type = VALUE_MEMORY, ROW_HELD(T, f), .initial = d, .meaning = say}
 #define A_REAL(n, T, f, d, say) \
     {.name = n, .type = VALUE_REAL, ROW_HELD(T, f), .initial = d, .meaning = say}
-#define A_WORD(n, T, f, w, d, say) \
-    {.name = n, .type = VALUE_WORD, ROW_HELD(T, f), .words = w, .initial = d, .meaning = say}
 /* Honoured by a function. */
 #define A_SET(n, fn, d, say) {.name = n, .set = fn, .initial = d, .meaning = say}
 /* Not honoured; the value is checked all the same. */

@@ -164,15 +164,15 @@ static const struct schema_element system_usage_bean = {
     .attributes = ATTRIBUTES(SYSTEM_USAGE_ROWS),
     .children = CHILDREN(&memory_usage, &store_usage, &temp_usage, &scheduler_usage),
 };
-const struct schema_element schema_system_usage = {
+static const struct schema_element system_usage = {
     .name = "systemUsage", .meaning = "holds the element of the same name",
     .children = CHILDREN(&system_usage_bean),
 };
-const struct schema_element schema_producer_system_usage = {
+static const struct schema_element producer_system_usage = {
     .name = "producerSystemUsage", .disposition = MISSED, .meaning = WHY_SPLIT,
     .children = CHILDREN(&system_usage_bean),
 };
-const struct schema_element schema_consumer_system_usage = {
+static const struct schema_element consumer_system_usage = {
     .name = "consumerSystemUsage", .disposition = MISSED, .meaning = WHY_SPLIT,
     .children = CHILDREN(&system_usage_bean),
 };
@@ -207,7 +207,7 @@ static const struct schema_element management_context_bean = {
         N_TEXT(IGNORED, "server", NULL, WHY_JMX)),
     .children = CHILDREN(&any_environment, &any_mbean_server, &any_server),
 };
-const struct schema_element schema_management_context = {
+static const struct schema_element management_context = {
     .name = "managementContext", .meaning = "holds the element of the same name",
     .children = CHILDREN(&management_context_bean),
 };
@@ -240,7 +240,7 @@ static const struct schema_element ssl_context_bean = {
         N_TEXT(IGNORED, "SSLContext", NULL, WHY_JVM)),
     .children = CHILDREN(&any_key_managers, &any_trust_managers),
 };
-const struct schema_element schema_ssl_context = {
+static const struct schema_element ssl_context = {
     .name = "sslContext", .meaning = "holds the element of the same name",
     .children = CHILDREN(&ssl_context_bean),
 };
@@ -401,12 +401,12 @@ const struct schema_element schema_broker = {
     .name = "broker", .meaning = "the broker",
     .attributes = broker_rows,
     .children = CHILDREN(
-        &schema_transport_connectors, &schema_system_usage, &schema_destination_policy,
+        &schema_transport_connectors, &system_usage, &schema_destination_policy,
         &schema_destinations, &schema_destination_interceptors, &schema_plugins,
-        &schema_persistence_adapter, &schema_network_connectors, &schema_management_context,
-        &schema_ssl_context, &schema_persistence_factory, &schema_temp_data_store,
+        &schema_persistence_adapter, &schema_network_connectors, &management_context,
+        &ssl_context, &schema_persistence_factory, &schema_temp_data_store,
         &schema_job_scheduler_store, &schema_io_exception_handler,
-        &schema_producer_system_usage, &schema_consumer_system_usage,
+        &producer_system_usage, &consumer_system_usage,
         &jms_bridge_connectors, &proxy_connectors, &message_authorization_policy,
         &task_runner_factory, &persistence_task_runner_factory, &broker_context, &admin_view,
         &broker_object_name, &region_broker, &destination_factory, &start_exception, &services,

@@ -17,11 +17,6 @@ struct destination_list {
 };
 
 void *destination_list_begin(struct walk *walk, struct config_destination **items, size_t *count);
-void *destination_list_queue(struct walk *walk, const xmlNode *node, void *parent);
-void *destination_list_topic(struct walk *walk, const xmlNode *node, void *parent);
-void destination_list_set(struct walk *walk, void *object, const struct schema_attribute *row,
-                          const char *value, struct config_place place);
-void destination_list_end(struct walk *walk, const xmlNode *node, void *object);
 
 extern const struct schema_element schema_list_queue, schema_list_topic;
 extern const struct schema_element schema_list_temp_queue, schema_list_temp_topic;

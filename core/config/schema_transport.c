@@ -5,7 +5,7 @@
 #include "walk.h"
 
 /* Attributes may come in any order, so the uri is read at the end. */
-struct listener {
+struct connector_draft {
     struct config_transport_connector connector;
     const char *uri;
     struct config_place uri_place;
@@ -16,11 +16,11 @@ static void *begin_connector(struct walk *walk, const xmlNode *node, void *paren
 static void set_uri(struct walk *walk, void *object, const struct schema_attribute *row,
                     const char *value, struct config_place place)
 {
-    struct listener *listener = object;
+    struct connector_draft *draft = object;
 
     (void)row;
-    listener->uri = arena_copy(walk->arena, value_trim(value));
-    listener->uri_place = place;
+    draft->uri = arena_copy(walk->arena, value_trim(value));
+    draft->uri_place = place;
 }
 
 static void check_twin(struct walk *walk, const struct config_transport_connector *c)
@@ -42,8 +42,8 @@ static void check_twin(struct walk *walk, const struct config_transport_connecto
 
 static void end_connector(struct walk *walk, const xmlNode *node, void *object)
 {
-    struct listener *listener = object;
-    struct config_transport_connector *c = &listener->connector;
+    struct connector_draft *draft = object;
+    struct config_transport_connector *c = &draft->connector;
     struct config *config = walk->config;
     struct text_error error;
     enum uri_service service;
@@ -51,28 +51,28 @@ static void end_connector(struct walk *walk, const xmlNode *node, void *object)
     if (!walk_has(node, "uri"))
         walk_remark(walk, CONFIG_ERROR, walk_place(walk, node),
                     "<transportConnector> needs uri=, such as stomp://0.0.0.0:61613");
-    if (!listener->uri)
+    if (!draft->uri)
         return;
-    if (uri_parse(walk->arena, listener->uri, c, &service, &error) != 0) {
-        walk_remark(walk, CONFIG_ERROR, listener->uri_place, "uri=\"%.100s\" %s", listener->uri,
+    if (uri_parse(walk->arena, draft->uri, c, &service, &error) != 0) {
+        walk_remark(walk, CONFIG_ERROR, draft->uri_place, "uri=\"%.100s\" %s", draft->uri,
                     error.text);
         return;
     }
     if (service != URI_SERVED) {
-        walk_remark(walk, CONFIG_WARNING, listener->uri_place, "%s://%s:%u is not served: %s",
+        walk_remark(walk, CONFIG_WARNING, draft->uri_place, "%s://%s:%u is not served: %s",
                     c->scheme, c->host, (unsigned)c->port, uri_service_text(service));
         return;
     }
     if (!c->name)
-        c->name = listener->uri;
-    uri_check_options(walk, c, listener->uri_place);
+        c->name = draft->uri;
+    uri_check_options(walk, c, draft->uri_place);
     check_twin(walk, c);
     *ARENA_APPEND(walk->arena, config->connectors, config->connector_count) = *c;
 }
 
 /* clang-format off */
 #define WHY_CLUSTER "clients are not told of other brokers in this version"
-#define C struct listener
+#define C struct connector_draft
 static const struct schema_element published_address_policy_bean = {
     .name = "publishedAddressPolicy", .disposition = MISSED, .flags = ELEMENT_OPAQUE,
     .meaning = "clients are told the address as the connector's uri gives it",
@@ -132,10 +132,10 @@ const struct schema_element schema_transport_connectors = {
 
 static void *begin_connector(struct walk *walk, const xmlNode *node, void *parent)
 {
-    struct listener *listener = arena_alloc(walk->arena, sizeof *listener);
+    struct connector_draft *draft = arena_alloc(walk->arena, sizeof *draft);
 
     (void)parent;
-    schema_set_defaults(&transport_connector, listener);
-    listener->connector.place = walk_place(walk, node);
-    return listener;
+    schema_set_defaults(&transport_connector, draft);
+    draft->connector.place = walk_place(walk, node);
+    return draft;
 }

@@ -20,20 +20,20 @@ static void *append(struct walk *walk, struct destination_list *list,
     return item;
 }
 
-void *destination_list_queue(struct walk *walk, const xmlNode *node, void *parent)
+static void *append_queue(struct walk *walk, const xmlNode *node, void *parent)
 {
     (void)node;
     return append(walk, parent, CONFIG_QUEUE);
 }
 
-void *destination_list_topic(struct walk *walk, const xmlNode *node, void *parent)
+static void *append_topic(struct walk *walk, const xmlNode *node, void *parent)
 {
     (void)node;
     return append(walk, parent, CONFIG_TOPIC);
 }
 
-void destination_list_set(struct walk *walk, void *object, const struct schema_attribute *row,
-                          const char *value, struct config_place place)
+static void set_physical_name(struct walk *walk, void *object, const struct schema_attribute *row,
+                              const char *value, struct config_place place)
 {
     struct config_destination *item = object;
 
@@ -41,7 +41,7 @@ void destination_list_set(struct walk *walk, void *object, const struct schema_a
     item->name = destination_trim(walk->arena, value);
 }
 
-void destination_list_end(struct walk *walk, const xmlNode *node, void *object)
+static void end_destination(struct walk *walk, const xmlNode *node, void *object)
 {
     const struct config_destination *item = object;
 
@@ -121,8 +121,8 @@ static void end_forward(struct walk *walk, const xmlNode *node, void *object)
 /* --- destinations -------------------------------------------------------------------------- */
 
 #define NAME_ROWS \
-    A_SET("physicalName", destination_list_set, NULL, "its name"), \
-    A_SET("name", destination_list_set, NULL, "the same"), \
+    A_SET("physicalName", set_physical_name, NULL, "its name"), \
+    A_SET("name", set_physical_name, NULL, "the same"), \
     N_BOOL(IGNORED, "DLQ", "false", "whether a queue holds dead letters is found out"), \
     N_TEXT(IGNORED, "properties", NULL, WHY_SPRING)
 
@@ -132,12 +132,12 @@ static const struct schema_element composite_destinations = {
 };
 const struct schema_element schema_list_queue = {
     .name = "queue", .meaning = "a queue", .flags = ELEMENT_REPEATS,
-    .begin = destination_list_queue, .end = destination_list_end,
+    .begin = append_queue, .end = end_destination,
     .attributes = ATTRIBUTES(NAME_ROWS), .children = CHILDREN(&composite_destinations),
 };
 const struct schema_element schema_list_topic = {
     .name = "topic", .meaning = "a topic", .flags = ELEMENT_REPEATS,
-    .begin = destination_list_topic, .end = destination_list_end,
+    .begin = append_topic, .end = end_destination,
     .attributes = ATTRIBUTES(NAME_ROWS), .children = CHILDREN(&composite_destinations),
 };
 const struct schema_element schema_list_temp_queue = {

@@ -27,7 +27,7 @@ int walk_line(const xmlNode *node)
     return node->_private ? (int)(intptr_t)node->_private : (int)xmlGetLineNo(node);
 }
 
-int walk_attribute_line(const xmlAttr *attribute)
+static int attribute_line(const xmlAttr *attribute)
 {
     return attribute->_private ? (int)(intptr_t)attribute->_private : walk_line(attribute->parent);
 }
@@ -108,7 +108,7 @@ static const char *resolved(struct walk *walk, const char *text, struct config_p
 const char *walk_attribute(struct walk *walk, const xmlNode *node, const char *name)
 {
     for (const xmlAttr *a = node->properties; a; a = a->next) {
-        struct config_place place = {walk->file, walk_attribute_line(a)};
+        struct config_place place = {walk->file, attribute_line(a)};
         struct text_error error;
         const char *value, *text;
 
@@ -226,7 +226,7 @@ static void walk_attributes(struct walk *walk, const struct schema_element *elem
                             const xmlNode *node, void *object)
 {
     for (const xmlAttr *a = node->properties; a; a = a->next) {
-        struct config_place place = {walk->file, walk_attribute_line(a)};
+        struct config_place place = {walk->file, attribute_line(a)};
         const char *name = (const char *)a->name, *uri = a->ns ? (const char *)a->ns->href : NULL;
         const struct schema_attribute *row;
         bool is_ours = uri && strcmp(uri, NAMESPACE_OURS) == 0;

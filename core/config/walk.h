@@ -44,5 +44,4 @@ const char *walk_attribute(struct walk *walk, const xmlNode *node, const char *n
 bool walk_has(const xmlNode *node, const char *name);
 /* Lines as scanned, or as the parser says. */
 int walk_line(const xmlNode *node);
-int walk_attribute_line(const xmlAttr *attribute);
 #endif

@@ -282,20 +282,6 @@ void advisory_consumer(struct engine *engine, const struct subscription *subscri
                       started, 0);
 }
 
-void advisory_topic_subscription(struct engine *engine, const struct subscription *subscription,
-                                 const struct subscribe_name *name, bool started)
-{
-    struct destination_name topic = {name->kind, slice_of_text(name->name)};
-
-    if (advisory_may_match(topic)) {
-        advisory_interest(engine, started);
-        if (started)
-            advisory_replay(engine, subscription, name);
-    }
-    if (wanted(engine))
-        tell_consumer(engine, subscription, topic, started ? 1 : 0, started, 0);
-}
-
 /*
  * Policies.
  */
@@ -438,7 +424,8 @@ bool advisory_is_topic(struct destination_name name)
     return name.kind == DESTINATION_TOPIC && slice_starts_with(name.name, SLICE(PREFIX));
 }
 
-bool advisory_may_match(struct destination_name name)
+/* A name or pattern that could meet an advisory topic. */
+static bool may_match_advisories(struct destination_name name)
 {
     if (name.kind != DESTINATION_TOPIC || name.name.len == 0)
         return false;
@@ -461,7 +448,8 @@ void advisory_receive_interest(struct engine *engine, const struct engine_mail *
     count_interest(engine, mail->flags & MAIL_ADD);
 }
 
-void advisory_interest(struct engine *engine, bool more)
+/* All shards learn of it. */
+static void tell_interest(struct engine *engine, bool more)
 {
     struct engine_mail mail = {.kind = MAIL_ADVISORY_INTEREST, .flags = more ? MAIL_ADD : 0};
 
@@ -556,8 +544,8 @@ void advisory_receive_replay(struct engine *engine, const struct engine_mail *ma
 }
 
 /* Subscribers of everything ("ActiveMQ.Advisory.>") are not told, as in ActiveMQ. */
-void advisory_replay(struct engine *engine, const struct subscription *subscription,
-                     const struct subscribe_name *name)
+static void ask_for_replay(struct engine *engine, const struct subscription *subscription,
+                           const struct subscribe_name *name)
 {
     struct slice pattern = slice_of_text(name->name);
 
@@ -573,4 +561,18 @@ void advisory_replay(struct engine *engine, const struct subscription *subscript
         else
             engine_mail_to(engine, to, &mail);
     }
+}
+
+void advisory_topic_subscription(struct engine *engine, const struct subscription *subscription,
+                                 const struct subscribe_name *name, bool started)
+{
+    struct destination_name topic = {name->kind, slice_of_text(name->name)};
+
+    if (may_match_advisories(topic)) {
+        tell_interest(engine, started);
+        if (started)
+            ask_for_replay(engine, subscription, name);
+    }
+    if (wanted(engine))
+        tell_consumer(engine, subscription, topic, started ? 1 : 0, started, 0);
 }

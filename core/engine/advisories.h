@@ -19,7 +19,8 @@ void advisory_destination(struct engine *engine, const struct destination *desti
                           bool created);
 void advisory_consumer(struct engine *engine, const struct subscription *subscription,
                        const struct destination *destination, bool started);
-/* Topic subscriptions are announced by their home, which need not own the topic. */
+/* Topic subscriptions are announced by their home, which need not own the topic. One to an
+ * advisory topic is made known to all shards, which tell it what is there already. */
 void advisory_topic_subscription(struct engine *engine, const struct subscription *subscription,
                                  const struct subscribe_name *name, bool started);
 void advisory_full(struct engine *engine, const struct destination *destination);
@@ -42,13 +43,7 @@ void advisory_message(struct engine *engine, enum message_advisory what,
                       const struct config_policy *policy, struct destination_name about,
                       const struct message *message, const struct subscription *subscription);
 
-bool advisory_is_topic(struct destination_name name);  /* below ActiveMQ.Advisory. */
-bool advisory_may_match(struct destination_name name); /* a name or pattern that could meet one */
-/* A subscription to an advisory topic was made or ended: all shards learn of it. */
-void advisory_interest(struct engine *engine, bool add);
-/* A new subscriber of a state topic is told what is there already, by all shards. */
-void advisory_replay(struct engine *engine, const struct subscription *subscription,
-                     const struct subscribe_name *name);
+bool advisory_is_topic(struct destination_name name); /* below ActiveMQ.Advisory. */
 void advisory_receive_interest(struct engine *engine, const struct engine_mail *mail);
 void advisory_receive_replay(struct engine *engine, const struct engine_mail *mail);
 #endif

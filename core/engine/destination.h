@@ -143,7 +143,6 @@ void queue_enqueue_again(struct engine *engine, struct entry *entry);
 void queue_return(struct engine *engine, struct entry *entry);
 /* It is done with: acknowledged, expired, dead-lettered or purged. Frees the entry. */
 void queue_forget(struct engine *engine, struct entry *entry);
-void queue_unlink_pending(struct entry *entry);
 void queue_expire(struct engine *engine, struct destination *queue);
 void queue_purge(struct engine *engine, struct destination *queue);
 struct subscription *queue_any_subscription(const struct destination *queue); /* or NULL */

@@ -90,7 +90,7 @@ static void set_cursor(struct attachment *attachment, struct entry *entry)
         list_append(&entry->cursors, &attachment->cursor_node);
 }
 
-void queue_unlink_pending(struct entry *entry)
+static void unlink_pending(struct entry *entry)
 {
     struct queue *queue = &entry->queue->queue;
     unsigned level = level_of(entry);
@@ -287,7 +287,7 @@ static void expire(struct engine *engine, struct entry *entry)
 {
     struct destination *queue = entry->queue;
 
-    queue_unlink_pending(entry);
+    unlink_pending(entry);
     queue->counters.expired++;
     engine->counters.expired++;
     advisory_message(engine, MESSAGE_ADVISORY_EXPIRED, queue->policy, queue->name, entry->message,
@@ -341,7 +341,7 @@ void queue_run(struct engine *engine, struct attachment *attachment)
         if (message_is_expired(entry->message, engine->wall_ms)) {
             expire(engine, entry);
         } else if (admits(engine, attachment, entry)) {
-            queue_unlink_pending(entry);
+            unlink_pending(entry);
             if (dispatch(engine, attachment, entry) != 0) {
                 add_pending(entry, true);
                 return;
@@ -580,7 +580,7 @@ void queue_purge(struct engine *engine, struct destination *queue)
     LIST_FOR_EACH_SAFE(node, &queue->queue.pending) {
         struct entry *entry = LIST_ENTRY(node, struct entry, node);
 
-        queue_unlink_pending(entry);
+        unlink_pending(entry);
         queue_forget(engine, entry);
     }
 }

@@ -114,7 +114,6 @@ int selector_parse(struct selector *selector, size_t start, struct text_error *w
 /* By length, then by bytes. */
 int selector_text_order(struct slice a, struct slice b);
 /* What Java takes as a number or a boolean, when strings are converted. */
-bool selector_text_to_long(struct slice text, int64_t *out);
 bool selector_text_to_double(struct slice text, double *out);
 bool selector_text_is(struct slice text, const char *word); /* ASCII, any case */
 #endif

@@ -64,7 +64,7 @@ bool selector_text_is(struct slice text, const char *word)
            (text.len == 0 || strncasecmp((const char *)text.bytes, word, text.len) == 0);
 }
 
-bool selector_text_to_long(struct slice text, int64_t *out)
+static bool text_to_long(struct slice text, int64_t *out)
 {
     if (text.len > 1 && text.bytes[0] == '+' && text.bytes[1] != '-')
         text = slice_after(text, 1);
@@ -142,7 +142,7 @@ static bool convert(const struct value *text, const struct value *like, struct v
     out->type = like->type;
     if (is_whole(like)) {
         out->type = VALUE_LONG;
-        return selector_text_to_long(text->text, &out->integer);
+        return text_to_long(text->text, &out->integer);
     }
     if (is_real(like)) {
         if (!selector_text_to_double(text->text, &out->real))
