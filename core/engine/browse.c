@@ -56,11 +56,8 @@ static void note_dispatched(struct engine *engine, const struct subscription *br
                             const struct attachment *attachment)
 {
     const struct window *window = &attachment->subscription->window;
-    uint64_t first = 0, last = UINT64_MAX;
 
-    if (!window_clip(window, &first, &last))
-        return;
-    for (uint64_t tag = first; tag <= last; tag++) {
+    WINDOW_FOR_EACH(tag, window, 0, UINT64_MAX) {
         const struct entry *entry = window_at(window, tag);
 
         if (entry && entry->queue == attachment->queue)

@@ -148,11 +148,8 @@ static uint64_t inflight_of_attachments(const struct destination *queue,
     LIST_FOR_EACH(node, attachments) {
         const struct window *window =
             &LIST_ENTRY(node, struct attachment, class_node)->subscription->window;
-        uint64_t first = 0, last = UINT64_MAX;
 
-        if (!window_clip(window, &first, &last))
-            continue;
-        for (uint64_t tag = first; tag <= last; tag++) {
+        WINDOW_FOR_EACH(tag, window, 0, UINT64_MAX) {
             const struct entry *entry = window_at(window, tag);
 
             count += entry && entry->queue == queue;

@@ -327,15 +327,17 @@ static void settle(struct engine *engine, struct subscription *subscription,
 void subscription_acknowledge(struct engine *engine, struct subscription *subscription,
                               enum acknowledgement_kind kind, uint64_t first, uint64_t last)
 {
-    if (!window_clip(&subscription->window, &first, &last))
+    struct window *window = &subscription->window;
+
+    if (window->live == 0)
         return;
     subscription->last_acknowledged_ms = engine->wheel.now_ms;
-    if (kind == ACKNOWLEDGE_RELEASED) {
-        for (uint64_t tag = last + 1; tag-- > first;) /* so that each finds its place at once */
+    if (kind == ACKNOWLEDGE_RELEASED) { /* backwards: each finds its place at once */
+        WINDOW_FOR_EACH_BACKWARDS(tag, window, first, last)
             settle(engine, subscription, kind, tag);
         subscription_run_queues(engine, subscription);
     } else {
-        for (uint64_t tag = first; tag <= last; tag++)
+        WINDOW_FOR_EACH(tag, window, first, last)
             settle(engine, subscription, kind, tag);
     }
     slow_consumer_acknowledged(engine, subscription);
@@ -351,11 +353,7 @@ void subscription_run_queues(struct engine *engine, struct subscription *subscri
 void subscription_return_window(struct engine *engine, struct subscription *subscription,
                                 uint64_t delivered_tag)
 {
-    uint64_t first = 0, last = UINT64_MAX;
-
-    if (!window_clip(&subscription->window, &first, &last))
-        return;
-    for (uint64_t tag = last + 1; tag-- > first;) {
+    WINDOW_FOR_EACH_BACKWARDS(tag, &subscription->window, 1, UINT64_MAX) {
         struct entry *entry;
 
         window_make_entry(engine, &subscription->window, tag);
@@ -368,9 +366,7 @@ void subscription_return_window(struct engine *engine, struct subscription *subs
 void subscription_extend(struct engine *engine, struct subscription *subscription, uint64_t first,
                          uint64_t last, bool on)
 {
-    if (!window_clip(&subscription->window, &first, &last))
-        return;
-    for (uint64_t tag = first; tag <= last; tag++) {
+    WINDOW_FOR_EACH(tag, &subscription->window, first, last) {
         struct entry *entry;
 
         window_make_entry(engine, &subscription->window, tag);

@@ -33,13 +33,16 @@ struct entry {
     bool group_first, extended, dispatched;
 };
 
-/* Dispatched and not acknowledged: a ring of slots, indexed by tag. */
+/* Dispatched and not acknowledged: a ring of slots, indexed by tag. What stays behind while many
+ * later ones are acknowledged moves into a row of its own, so that the ring stays short. */
 struct window {
     uintptr_t *slots; /* entries, or items alone (window.c) */
     uint32_t capacity, head;
     uint32_t len;  /* slots from the oldest unacknowledged to the newest */
-    uint32_t live; /* of these, still unacknowledged */
+    uint32_t live; /* unacknowledged, in the ring and behind */
     uint64_t base_tag;
+    struct straggler *stragglers; /* tags below base_tag, rising */
+    uint32_t straggler_count, straggler_capacity;
 };
 
 /* One subscription's place at one queue. */

@@ -10,6 +10,14 @@
  */
 #include "subscription.h"
 
+/* The body may settle the tag. */
+#define WINDOW_FOR_EACH(tag, window, first, last) \
+    for (uint64_t tag = window_next(window, first); tag != 0 && tag <= (last); \
+         tag = window_next(window, tag + 1))
+#define WINDOW_FOR_EACH_BACKWARDS(tag, window, first, last) \
+    for (uint64_t tag = window_previous(window, last); tag != 0 && tag >= (first); \
+         tag = window_previous(window, tag - 1))
+
 void window_init(struct window *window);
 void window_restart(struct window *window); /* empty; tags begin at 1 for a new consumer */
 void window_fini(struct window *window);    /* empty */
@@ -22,8 +30,9 @@ struct entry *window_take(struct window *window, uint64_t tag);
 struct item *window_take_item(struct window *window, uint64_t tag);
 /* If an item stands alone there, makes an entry of it; without memory for that, drops it. */
 void window_make_entry(struct engine *engine, struct window *window, uint64_t tag);
-/* Narrows the range to tags in the window; false: none is left. */
-bool window_clip(const struct window *window, uint64_t *first, uint64_t *last);
+/* The first unacknowledged tag from `tag` on, and the last one up to `tag`; 0: there is none. */
+uint64_t window_next(const struct window *window, uint64_t tag);
+uint64_t window_previous(const struct window *window, uint64_t tag);
 /* Forgets all entries of one queue, which is being removed. */
 void window_take_queue(struct engine *engine, struct subscription *subscription,
                        const struct destination *queue);
