@@ -12,7 +12,7 @@ units=$destdir$prefix/lib/systemd/system
 install -d "$destdir$prefix/bin" "$destdir$prefix/share/doc/corewire" "$etc" "$units" "$destdir/usr/lib/sysusers.d"
 install -m 755 build/corewired build/corewire build/corewire-bench "$destdir$prefix/bin/"
 install -m 644 README.md LICENSE "$destdir$prefix/share/doc/corewire/"
-cp -r configs "$destdir$prefix/share/doc/corewire/"
+cp -r configs docs "$destdir$prefix/share/doc/corewire/"
 [ -e "$etc/activemq.xml" ] || install -m 640 configs/quickstart.xml "$etc/activemq.xml" # for passwords
 sed "s|@PREFIX@|$prefix|g" packaging/corewired.service >"$units/corewired.service"
 chmod 644 "$units/corewired.service"
