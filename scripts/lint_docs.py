@@ -1,42 +1,46 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: Apache-2.0
-"""Checks the documentation against the sources: the table of settings in docs/operations.md has a
-row for each of CONFIG_SETTINGS with its default and range (--write puts them there), and relative
-links lead somewhere. Exits 1 and prints what is wrong."""
+"""Checks the documentation against the tree: relative links lead somewhere, sources that a page names
+are there, and docs/architecture.md names every source of the engine. Exits 1 and prints what is wrong."""
+import fnmatch
 import re
 import sys
 from pathlib import Path
 
-OPERATIONS = Path("docs/operations.md")
-HEADER = Path("include/config/config.h")
-TABLE = re.compile(r"\| attribute \| default \| range \| meaning \|\n(\|.*\n)+")
+SOURCE = re.compile(r"`([\w*./-]*[\w*]\.(?:c|h|py|sh|supp))`")
+FOLDERS = ("core", "net", "auth", "bench", "include", "tests", "scripts")
+ARCHITECTURE = Path("docs/architecture.md")
 
 
-def settings_table():
-    text = HEADER.read_text()
-    text = text[text.index("#define CONFIG_SETTINGS"):text.index("struct config_settings")].replace("\\\n", " ")
-    rows = re.findall(r'X\(\s*\w+,\s*"(\w+)",\s*(\d+),\s*(\d+),\s*(\d+),\s*"([^"]*)"\s*\)', text)
-    lines = ["| attribute | default | range | meaning |", "| --- | --- | --- | --- |"]
-    lines += ["| `cw:%s` | %s | %s to %s | %s |" % row for row in rows]
-    return "\n".join(lines) + "\n"
+def broken_links(page, text):
+    for target in re.findall(r"\]\(([^)#:]+)(?:#[^)]*)?\)", text):
+        if not (page.parent / target).exists():
+            yield f"{page}: the link to {target} leads nowhere"
 
 
-def broken_links():
-    for page in [*Path(".").glob("*.md"), *Path("docs").rglob("*.md")]:
-        for target in re.findall(r"\]\(([^)#:]+)(?:#[^)]*)?\)", page.read_text()):
-            if not (page.parent / target).exists():
-                yield f"{page}: the link to {target} leads nowhere"
+def missing_sources(page, text, names):
+    for named in SOURCE.findall(text):
+        if "/" in named:
+            is_there = any(Path(folder, named).exists() for folder in (".", "include"))
+        else:
+            is_there = named.startswith("_") or fnmatch.filter(names, named)  # _<end>: of the name before
+        if not is_there:
+            yield f"{page}: there is no {named}"
+
+
+def unnamed_sources():
+    patterns = [Path(named).name for named in SOURCE.findall(ARCHITECTURE.read_text())]
+    for source in sorted(Path("core/engine").glob("*.c")):
+        if not any(fnmatch.fnmatch(source.with_suffix(end).name, p) for p in patterns for end in (".c", ".h")):
+            yield f"{ARCHITECTURE}: it does not say where {source} belongs"
 
 
 def main():
-    wrong = list(broken_links())
-    page = OPERATIONS.read_text()
-    fresh = TABLE.sub(lambda _: settings_table(), page)
-    if fresh != page:
-        if "--write" in sys.argv:
-            OPERATIONS.write_text(fresh)
-        else:
-            wrong.append(f"{OPERATIONS}: the settings are not those of {HEADER}; run {sys.argv[0]} --write")
+    names = {file.name for folder in FOLDERS for file in Path(folder).rglob("*.*")}
+    wrong = list(unnamed_sources())
+    for page in [*Path(".").glob("*.md"), *Path("docs").rglob("*.md")]:
+        text = page.read_text()
+        wrong += [*broken_links(page, text), *missing_sources(page, text, names)]
     for line in wrong:
         print(line)
     sys.exit(1 if wrong else 0)

@@ -33,7 +33,7 @@ void selector_destroy(struct selector *selector); /* NULL is allowed */
 /* True only if the condition is true: unknown is not. `facts` is never NULL. */
 bool selector_matches(const struct selector *selector, const struct message *message,
                       const struct selector_facts *facts);
-/* The text as given, for advisories and management. */
+/* The text as given. */
 struct slice selector_text(const struct selector *selector);
 /* If the condition can only be true when the string property `*name` equals `*literal` (an
  * AND-ed "name = 'literal'"), says so: lets a queue index its subscriptions. */

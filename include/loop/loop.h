@@ -27,13 +27,14 @@ struct loop_options {
 };
 
 struct loop_hooks {
-    /* Once a turn, after the completions: timers, mail of other threads. */
+    /* Once a turn, after the completions: mail of other threads. */
     void (*turn)(void *arg);
     /* Just before the loop waits: returns until when at most (monotonic milliseconds,
      * INT64_MAX: no limit, 0: do not wait at all, there is work). Once a turn: what it writes to
      * connections, and the wake-ups it asks for, still go out with this turn. */
     int64_t (*before_wait)(void *arg);
-    void (*after_wait)(void *arg); /* after each before_wait, also when there was no waiting */
+    /* After each before_wait, also when there was no waiting: timers. */
+    void (*after_wait)(void *arg);
     void *arg;
 };
 
