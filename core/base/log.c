@@ -164,8 +164,24 @@ static void add_text(struct line *line, const struct log_scope *scope, const cha
     add_end(line, "\n");
 }
 
+/* Nothing behind a value, or blanks and the next key with its '='. */
+static bool ends_value(const uint8_t *at, const uint8_t *end)
+{
+    const uint8_t *key = at;
+
+    while (key < end && *key == ' ')
+        key++;
+    if (key == end)
+        return true;
+    if (key == at)
+        return false;
+    for (at = key; at < end && (*at == '_' || (*at >= 'a' && *at <= 'z'));)
+        at++;
+    return at > key && at < end && *at == '=';
+}
+
 /* Cuts the next key=value off `pairs`. A value that opens with a quote ends at the quote before
- * a blank or the end, so that it may have quotes inside. A word alone gives an empty value. */
+ * the next key or the end, so that it may have quotes inside. A word alone gives an empty value. */
 static bool next_pair(struct slice *pairs, struct slice *key, struct slice *value)
 {
     const uint8_t *at = pairs->bytes, *end = pairs->bytes + pairs->len, *start;
@@ -181,7 +197,7 @@ static bool next_pair(struct slice *pairs, struct slice *key, struct slice *valu
         at++;
     start = at;
     if (at < end && *at == '"') {
-        for (start = ++at; at < end && !(*at == '"' && (at + 1 == end || at[1] == ' '));)
+        for (start = ++at; at < end && !(*at == '"' && ends_value(at + 1, end));)
             at++;
         *value = slice_of(start, (size_t)(at - start));
         at += at < end;

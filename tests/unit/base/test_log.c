@@ -84,11 +84,19 @@ static void expect_json(const char *members)
 Test(log, turns_pairs_into_json_members)
 {
     start(LOG_INFO, LOG_FORMAT_JSON);
-    log_event(&scope, LOG_INFO, "opened", "name=\"a b\"  path=/x=y empty=  none=\"\" word q=\"%s\"",
+    log_event(&scope, LOG_INFO, "opened", "name=\"a b\"  path=/x=y word empty=  none=\"\" q=\"%s\"",
               "say \"hi\"! \\o/");
     expect_json("\"level\":\"info\",\"worker\":3,\"connection\":1187,\"module\":\"stomp\","
-                "\"event\":\"opened\",\"name\":\"a b\",\"path\":\"/x=y\",\"empty\":\"\","
-                "\"none\":\"\",\"word\":\"\",\"q\":\"say \\\"hi\\\"! \\\\o/\"");
+                "\"event\":\"opened\",\"name\":\"a b\",\"path\":\"/x=y\",\"word\":\"\","
+                "\"empty\":\"\",\"none\":\"\",\"q\":\"say \\\"hi\\\"! \\\\o/\"");
+}
+
+Test(log, keeps_quoted_words_inside_a_json_value)
+{
+    start(LOG_INFO, LOG_FORMAT_JSON);
+    log_event(&bare_scope, LOG_INFO, "e", "text=\"%s\" line=%d", "a=\"b\" on <c> says", 7);
+    expect_json("\"level\":\"info\",\"module\":\"config\",\"event\":\"e\","
+                "\"text\":\"a=\\\"b\\\" on <c> says\",\"line\":\"7\"");
 }
 
 Test(log, writes_json_without_pairs)
