@@ -2,6 +2,7 @@
 #include "base/log.h"
 #include "base/clock.h"
 #include "base/role.h"
+#include <ctype.h>
 #include <errno.h>
 #include <inttypes.h>
 #include <stdarg.h>
@@ -175,7 +176,7 @@ static bool ends_value(const uint8_t *at, const uint8_t *end)
         return true;
     if (key == at)
         return false;
-    for (at = key; at < end && (*at == '_' || (*at >= 'a' && *at <= 'z'));)
+    for (at = key; at < end && (isalnum(*at) || *at == '_');)
         at++;
     return at > key && at < end && *at == '=';
 }

@@ -39,7 +39,7 @@ bool log_limit_allows(struct log_limit *limit);
 
 /* `fmt` yields the key=value part; values with blanks must be in double quotes, as in
  * "error=\"%s\"". In JSON the pairs become members; such a value ends at a quote before
- * the next key (a-z and _) or the end. */
+ * the next key (letters, digits, _) or the end. */
 void log_write(const struct log_scope *scope, enum log_level level, const char *event,
                const char *fmt, ...) PRINTF_LIKE(4, 5);
 

@@ -94,9 +94,9 @@ Test(log, turns_pairs_into_json_members)
 Test(log, keeps_quoted_words_inside_a_json_value)
 {
     start(LOG_INFO, LOG_FORMAT_JSON);
-    log_event(&bare_scope, LOG_INFO, "e", "text=\"%s\" line=%d", "a=\"b\" on <c> says", 7);
+    log_event(&bare_scope, LOG_INFO, "e", "text=\"%s\" lineMax2=%d", "a=\"b\" on <c> says", 7);
     expect_json("\"level\":\"info\",\"module\":\"config\",\"event\":\"e\","
-                "\"text\":\"a=\\\"b\\\" on <c> says\",\"line\":\"7\"");
+                "\"text\":\"a=\\\"b\\\" on <c> says\",\"lineMax2\":\"7\"");
 }
 
 Test(log, writes_json_without_pairs)
