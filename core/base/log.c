@@ -52,6 +52,16 @@ bool log_enabled(enum log_level level)
     return level <= settings.level;
 }
 
+const char *log_text(struct log_text *room, struct slice peer_text)
+{
+    size_t len = peer_text.len < LOG_TEXT_MAX ? peer_text.len : LOG_TEXT_MAX - 1;
+
+    for (size_t i = 0; i < len; i++)
+        room->bytes[i] = peer_text.bytes[i] == '"' ? '\'' : (char)peer_text.bytes[i];
+    room->bytes[len] = '\0';
+    return room->bytes;
+}
+
 bool log_limit_allows(struct log_limit *limit)
 {
     const int64_t second = clock_monotonic_ms() / 1000 + 1;

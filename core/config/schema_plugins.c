@@ -88,6 +88,9 @@ static void end_user(struct walk *walk, const xmlNode *node, void *object)
     if (!user->groups)
         walk_remark(walk, CONFIG_NOTE, walk_place(walk, node), "the user %s is in no group",
                     user->name);
+    if (user->password[0] == '\0')
+        walk_remark(walk, CONFIG_WARNING, walk_place(walk, node),
+                    "the user %s has an empty password: anybody may log in as it", user->name);
     for (size_t i = 0; i + 1 < security->user_count; i++)
         if (security->users[i].name && strcmp(security->users[i].name, user->name) == 0)
             walk_remark(walk, CONFIG_WARNING, walk_place(walk, node),

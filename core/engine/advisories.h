@@ -4,6 +4,8 @@
 /*
  * advisories.h - the messages the broker makes about itself. Each function costs one comparison
  * while nobody subscribes to advisories.
+ *
+ * Threads    the engine's own (shard.h).
  */
 #include "client.h"
 #include "consumer.h"

@@ -3,6 +3,8 @@
 #define ENGINE_CLIENT_H
 /*
  * client.h - the front half: one connection with its consumers, transactions and rights.
+ *
+ * Threads    the engine's own (shard.h).
  */
 #include "base/list.h"
 #include "shard.h"

@@ -8,6 +8,8 @@
  * "parts"): one for a queue, one here for topics, one on every shard for wildcards on queues.
  * With one part the subscription's tags are the consumer's. With several the gate renumbers
  * them, and keeps the client's window to one prefetch.
+ *
+ * Threads    the engine's own (shard.h).
  */
 #include "base/list.h"
 #include "shard.h"

@@ -3,6 +3,8 @@
 #define ENGINE_DESTINATION_H
 /*
  * destination.h - a destination as its owner holds it, whatever its kind.
+ *
+ * Threads    the engine's own (shard.h).
  */
 #include "base/list.h"
 #include "shard.h"

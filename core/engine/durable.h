@@ -5,6 +5,8 @@
  * durable.h - durable subscribers: (client id, subscription name) that outlive connections. Each
  * lives on the shard its key hashes to, holds one topic subscription all the time, and lends it
  * to the consumer that is online.
+ *
+ * Threads    the engine's own (shard.h).
  */
 #include "subscription.h"
 

@@ -21,43 +21,60 @@ static const char *text_or_none(const char *text)
     return text ? text : "";
 }
 
+static const char *name_text(struct log_text *room, struct destination_name name)
+{
+    struct text_error text;
+
+    destination_text(name, &text);
+    return log_text(room, slice_of_text(text.text));
+}
+
+static const char *id_text(struct log_text *room, const struct message *message)
+{
+    char id[MESSAGE_ID_MAX];
+
+    return log_text(room, slice_of(id, message_id_write(message, id)));
+}
+
 void event_log_connection(const struct engine_client *client, bool opened)
 {
     struct log_scope scope = scope_of(client);
+    struct log_text id, user;
 
     if (opened)
         log_event(&scope, LOG_INFO, "connection_opened",
                   "connection=\"%s\" client_id=\"%s\" user=\"%s\" address=\"%s\" connector=\"%s\"",
-                  client->connection_id, client->client_id, text_or_none(client->user_name),
+                  client->connection_id, log_text(&id, slice_of_text(client->client_id)),
+                  log_text(&user, slice_of_text(client->user_name)),
                   text_or_none(client->remote_address), text_or_none(client->connector_name));
     else
         log_event(&scope, LOG_INFO, "connection_closed", "connection=\"%s\" client_id=\"%s\"",
-                  client->connection_id, client->client_id);
+                  client->connection_id, log_text(&id, slice_of_text(client->client_id)));
 }
 
 void event_log_producer(const struct engine_client *client, struct destination_name name,
                         bool added)
 {
     struct log_scope scope = scope_of(client);
-    struct text_error text;
+    struct log_text text;
 
-    destination_text(name, &text);
     log_event(&scope, LOG_INFO, added ? "producer_added" : "producer_removed",
-              "connection=\"%s\" destination=\"%s\"", client->connection_id, text.text);
+              "connection=\"%s\" destination=\"%s\"", client->connection_id,
+              name_text(&text, name));
 }
 
 void event_log_consumer(const struct engine_consumer *consumer,
                         const struct engine_subscribe_spec *spec)
 {
     struct log_scope scope = scope_of(consumer->client);
-    struct text_error text;
+    struct log_text text, durable, selector;
 
-    destination_text(spec->destination, &text);
     log_event(&scope, LOG_INFO, "consumer_added",
               "consumer=%" PRIx64 " connection=\"%s\" destination=\"%s\" prefetch=%" PRIu32
-              " browser=%s durable=\"%.*s\" selector=\"%.*s\"",
-              consumer->id, consumer->client->connection_id, text.text, spec->prefetch,
-              yes_no(spec->browser), SLICE_FMT(spec->durable_name), SLICE_FMT(spec->selector));
+              " browser=%s durable=\"%s\" selector=\"%s\"",
+              consumer->id, consumer->client->connection_id, name_text(&text, spec->destination),
+              spec->prefetch, yes_no(spec->browser), log_text(&durable, spec->durable_name),
+              log_text(&selector, spec->selector));
 }
 
 void event_log_consumer_gone(const struct engine_consumer *consumer)
@@ -80,15 +97,12 @@ void event_log_sent(const struct engine_client *client, const struct message *me
                     bool in_transaction)
 {
     struct log_scope scope = scope_of(client);
-    struct text_error text;
-    char id[MESSAGE_ID_MAX];
-    size_t len = message_id_write(message, id);
+    struct log_text text, id;
 
-    destination_text(message_destination(message), &text);
     log_event(&scope, LOG_INFO, "message_sent",
-              "id=\"%.*s\" destination=\"%s\" bytes=%" PRIu32 " persistent=%s transacted=%s",
-              (int)len, id, text.text, message->len, yes_no(message->persistent),
-              yes_no(in_transaction));
+              "id=\"%s\" destination=\"%s\" bytes=%" PRIu32 " persistent=%s transacted=%s",
+              id_text(&id, message), name_text(&text, message_destination(message)), message->len,
+              yes_no(message->persistent), yes_no(in_transaction));
 }
 
 void event_log_acknowledged(const struct engine_consumer *consumer, enum acknowledgement_kind kind,
@@ -111,13 +125,11 @@ void event_log_internal(const struct engine *engine, const char *what,
                         struct destination_name about, const struct message *message)
 {
     struct log_scope scope = {"engine", 0, engine->index};
-    struct text_error text;
-    char id[MESSAGE_ID_MAX];
+    struct log_text text, id;
 
-    destination_text(about, &text);
     if (message)
-        log_event(&scope, LOG_INFO, what, "destination=\"%s\" id=\"%.*s\"", text.text,
-                  (int)message_id_write(message, id), id);
+        log_event(&scope, LOG_INFO, what, "destination=\"%s\" id=\"%s\"", name_text(&text, about),
+                  id_text(&id, message));
     else
-        log_event(&scope, LOG_INFO, what, "destination=\"%s\"", text.text);
+        log_event(&scope, LOG_INFO, what, "destination=\"%s\"", name_text(&text, about));
 }

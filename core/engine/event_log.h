@@ -4,6 +4,8 @@
 /*
  * event_log.h - loggingBrokerPlugin: log lines for what clients do. Each costs one test while the
  * plugin does not ask for it. Never a body, a property or a credential.
+ *
+ * Threads    the engine's own (shard.h).
  */
 #include "base/compiler.h"
 #include "client.h"

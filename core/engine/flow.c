@@ -104,6 +104,7 @@ static void warn_of_blocked(const struct engine *engine, struct destination *des
     int64_t now_ms = engine->wheel.now_ms;
     struct log_scope scope = {"engine", 0, engine->index};
     struct text_error name;
+    struct log_text clean;
 
     if (period_ms <= 0 || now_ms < destination->next_warning_ms)
         return;
@@ -113,8 +114,8 @@ static void warn_of_blocked(const struct engine *engine, struct destination *des
     log_event(&scope, LOG_WARN, "producers_blocked",
               "destination=\"%s\" waiting_bytes=%" PRIu64 " memory=%" PRIu64
               " memory_limit=%" PRIu64 " broker_memory=%" PRIu64,
-              name.text, destination->waiting_bytes, destination->memory,
-              destination->policy->memory_limit, memory_of_all(engine));
+              log_text(&clean, slice_of_text(name.text)), destination->waiting_bytes,
+              destination->memory, destination->policy->memory_limit, memory_of_all(engine));
 }
 
 static void wait_for_room(struct engine *engine, struct destination *destination,

@@ -6,6 +6,8 @@
  *
  * Each call runs at once when `shard` is this one, else travels as one mail. Answers go to the
  * reply address (operation.h).
+ *
+ * Threads    the engine's own (shard.h).
  */
 #include "consumer.h"
 #include "operation.h"

@@ -4,6 +4,8 @@
 /*
  * mail_kinds.h - what shards say to each other. One mail is one cache line; pointers in it move
  * to the receiver with everything they own.
+ *
+ * Threads    the engine's own (shard.h).
  */
 #include "base/exchange.h"
 #include <assert.h>

@@ -6,6 +6,8 @@
  *
  * An operation starts with one count held by its caller; each home it asks holds one more. When
  * the last one is given back the client hears the outcome: the first failure, else success.
+ *
+ * Threads    the engine's own (shard.h).
  */
 #include "shard.h"
 

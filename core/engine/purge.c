@@ -75,10 +75,12 @@ static void remove_inactive(struct engine *engine)
     for (size_t i = 0; i < sweep.count; i++) {
         struct destination *destination = sweep.found[i];
         struct text_error text;
+        struct log_text clean;
 
         destination_text(destination->name, &text);
         log_event(&scope, LOG_INFO, "destination_inactive", "destination=\"%s\" idle_ms=%" PRId64,
-                  text.text, engine->wheel.now_ms - destination->idle_since_ms);
+                  log_text(&clean, slice_of_text(text.text)),
+                  engine->wheel.now_ms - destination->idle_since_ms);
         destination_remove(engine, destination, "the destination was inactive");
     }
     free(sweep.found);

@@ -4,6 +4,8 @@
 /*
  * purge.h - what a shard does from time to time: removes destinations that nobody uses
  * (gcInactiveDestinations) and durable subscribers that stay away, and looks for slow consumers.
+ *
+ * Threads    the engine's own (shard.h).
  */
 #include "shard.h"
 

@@ -7,6 +7,8 @@
  *
  * Ownership  a delayed entry belongs to its queue: it counts there and takes memory there.
  * Limits     delays live in memory. After a restart the message is there at once.
+ *
+ * Threads    the engine's own (shard.h).
  */
 #include "destination.h"
 

@@ -6,6 +6,8 @@
  *
  * Ownership  tokens point into the text, or into `decoded` for literals with doubled quotes.
  * Limits     the text is followed by a NUL byte; `decoded` has room for as much as the text.
+ *
+ * Threads    the engine's own (shard.h).
  */
 #include "engine/message.h"
 

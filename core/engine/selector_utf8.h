@@ -4,6 +4,8 @@
 /*
  * selector_utf8.h - one character off a text. A byte that is not UTF-8 counts as a character of
  * its own, unlike any other, so that damaged text still has a defined meaning.
+ *
+ * Threads    the engine's own (shard.h).
  */
 #include <stddef.h>
 #include <stdint.h>

@@ -5,6 +5,8 @@
  * selector_value.h - comparing, calculating and writing the values of a selector.
  *
  * Conditions are values too: BOOL, or NULL for unknown.
+ *
+ * Threads    the engine's own (shard.h).
  */
 #include "engine/value_text.h"
 #include "selector_program.h"

@@ -3,6 +3,8 @@
 #define ENGINE_SEND_H
 /*
  * send.h - the way of a client's message to the owners of its destinations.
+ *
+ * Threads    the engine's own (shard.h).
  */
 #include "client.h"
 #include "operation.h"

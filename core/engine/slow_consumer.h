@@ -7,6 +7,8 @@
  *
  * A queue's consumer is slow while its window is full; a topic's, while more waits for it than
  * one prefetch. By the other strategy, who does not acknowledge for some time is.
+ *
+ * Threads    the engine's own (shard.h).
  */
 #include "subscription.h"
 

@@ -4,6 +4,8 @@
 /*
  * statistics.h - statisticsBrokerPlugin: messages to ActiveMQ.Statistics.* are questions, answered
  * to their reply-to by map messages. The home of the question asks all shards and adds up.
+ *
+ * Threads    the engine's own (shard.h).
  */
 #include "destination.h"
 

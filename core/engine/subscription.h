@@ -4,6 +4,8 @@
 /*
  * subscription.h - the home half of a subscription: its selector, its window of dispatched
  * messages, and the queues it is attached to or the topic messages that wait for it.
+ *
+ * Threads    the engine's own (shard.h).
  */
 #include "base/list.h"
 #include "engine/selector.h"

@@ -4,6 +4,8 @@
 /*
  * topic.h - topics. The owner of a topic knows which shards have subscriptions that match it
  * (their "interest") and sends each of them a message once; there it fans out.
+ *
+ * Threads    the engine's own (shard.h).
  */
 #include "destination.h"
 

@@ -3,6 +3,8 @@
 #define ENGINE_TRACE_PATH_H
 /*
  * trace_path.h - traceBrokerPathPlugin: a property of each message lists the brokers it passed.
+ *
+ * Threads    the engine's own (shard.h).
  */
 #include "shard.h"
 

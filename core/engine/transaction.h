@@ -3,6 +3,8 @@
 #define ENGINE_TRANSACTION_H
 /*
  * transaction.h - local transactions: what a client has sent and acknowledged, kept until commit.
+ *
+ * Threads    the engine's own (shard.h).
  */
 #include "client.h"
 #include "consumer.h"

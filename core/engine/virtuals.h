@@ -8,6 +8,8 @@
  *
  * Which queues take copies of a virtual topic is known on every shard: a queue tells all of them
  * when it comes and when it goes.
+ *
+ * Threads    the engine's own (shard.h).
  */
 #include "client.h"
 #include "destination.h"

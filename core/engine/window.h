@@ -7,6 +7,8 @@
  * Most topic messages are dispatched at once and acknowledged without more ado: they stand here
  * as items alone. What else happens to one (it is returned, refused, part of a transaction) makes
  * an entry of it first.
+ *
+ * Threads    the engine's own (shard.h).
  */
 #include "subscription.h"
 

@@ -37,6 +37,14 @@ void log_configure(enum log_level level, enum log_format format, int fd);
 bool log_enabled(enum log_level level);
 bool log_limit_allows(struct log_limit *limit);
 
+/* What a peer says, made fit to stand between quotes: a quote in it would end the value, and what
+ * follows could pass for keys of ours. It becomes an apostrophe. Cut at LOG_TEXT_MAX. */
+enum { LOG_TEXT_MAX = 512 };
+struct log_text {
+    char bytes[LOG_TEXT_MAX];
+};
+const char *log_text(struct log_text *room, struct slice peer_text);
+
 /* `fmt` yields the key=value part; values with blanks must be in double quotes, as in
  * "error=\"%s\"". In JSON the pairs become members; such a value ends at a quote before
  * the next key (letters, digits, _) or the end. */

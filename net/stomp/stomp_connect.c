@@ -177,24 +177,26 @@ static void accept_client(struct stomp_session *session)
 {
     const struct stomp_connecting *connecting = session->connecting;
     const struct slice id = engine_client_connection_id(session->client);
+    struct log_text clean;
 
     session->state = SESSION_OPEN;
     write_connected(session, connecting);
     start_heart_beats(session, connecting->read_ms, connecting->write_ms);
     log_event_limited(&session->scope, &session->worker->connect_limit, LOG_INFO, "connected",
-                      "remote=\"%s\" session=\"%.*s\" version=1.%d", session->remote_address,
-                      SLICE_FMT(id), (int)session->version);
+                      "remote=\"%s\" session=\"%s\" version=1.%d", session->remote_address,
+                      log_text(&clean, id), (int)session->version);
     session_resume(session, PAUSE_CONNECT);
 }
 
 static void finish(struct stomp_session *session)
 {
     const struct stomp_connecting *connecting = session->connecting;
+    struct log_text clean;
 
     if (connecting->is_refused) {
         log_event_limited(&session->scope, &session->worker->refuse_limit, LOG_WARN,
                           "connect_refused", "remote=\"%s\" error=\"%s\"", session->remote_address,
-                          connecting->why.text);
+                          log_text(&clean, slice_of_text(connecting->why.text)));
         write_error(session, connecting->why.text, slice_of_text(connecting->receipt));
         session_close(session, "refused");
     } else {

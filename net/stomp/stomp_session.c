@@ -230,13 +230,15 @@ void session_fail(struct stomp_session *session, const struct stomp_frame *frame
                   ...)
 {
     char text[ERROR_TEXT_LEN];
+    struct log_text clean;
     va_list args;
 
     va_start(args, fmt);
     vsnprintf(text, sizeof text, fmt, args);
     va_end(args);
     log_event_limited(&session->scope, &session->worker->refuse_limit, LOG_WARN, "frame_refused",
-                      "remote=\"%s\" error=\"%s\"", session->remote_address, text);
+                      "remote=\"%s\" error=\"%s\"", session->remote_address,
+                      log_text(&clean, slice_of_text(text)));
     write_error(session, text,
                 frame ? stomp_frame_header(frame, STOMP_HEADER_RECEIPT) : SLICE_ABSENT);
     session_close(session, "protocol");
@@ -246,13 +248,15 @@ void session_refuse(struct stomp_session *session, const struct stomp_frame *fra
                     ...)
 {
     char text[ERROR_TEXT_LEN];
+    struct log_text clean;
     va_list args;
 
     va_start(args, fmt);
     vsnprintf(text, sizeof text, fmt, args);
     va_end(args);
     log_event_limited(&session->scope, &session->worker->refuse_limit, LOG_DEBUG, "frame_refused",
-                      "remote=\"%s\" error=\"%s\"", session->remote_address, text);
+                      "remote=\"%s\" error=\"%s\"", session->remote_address,
+                      log_text(&clean, slice_of_text(text)));
     receipt_failed(session, stomp_frame_header(frame, STOMP_HEADER_RECEIPT), text);
 }
 

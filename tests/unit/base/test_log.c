@@ -204,3 +204,13 @@ Test(log, says_how_many_lines_were_kept_back)
     cr_assert_eq(limit.suppressed, 0);
     cr_assert_str_eq(after_time(line()), "warn  w3 c1187 stomp refused suppressed=41 v=1\n");
 }
+
+Test(log, does_not_let_a_peer_end_its_value_and_begin_a_key)
+{
+    struct log_text clean;
+
+    start(LOG_INFO, LOG_FORMAT_JSON);
+    log_event(&scope, LOG_INFO, "opened", "client=\"%s\"",
+              log_text(&clean, SLICE("x\" level=\"error\" user=\"admin")));
+    cr_assert_not_null(strstr(line(), "\"client\":\"x' level='error' user='admin\""));
+}
