@@ -559,6 +559,7 @@ Test(security, simple_users_have_names_passwords_and_groups)
     cr_assert_null(s->users[1].groups);
     cr_assert(s->anonymous_access);
     cr_assert_str_eq(s->anonymous_user, "anonymous");
+    expect_remark(&c, CONFIG_WARNING, "the user b has an empty password");
     case_fini(&c);
     expect_error(PLUGINS("<simpleAuthenticationPlugin><users>\n<authenticationUser "
                          "username=\"a\"/></users></simpleAuthenticationPlugin>"),
