@@ -9,6 +9,7 @@
 
 #include "client.h"
 #include "consumer.h"
+#include "destination.h"
 #include "durable.h"
 #include "event_log.h"
 #include "home.h"
@@ -183,7 +184,7 @@ static struct subscribe_request *request_for(const struct engine_consumer *consu
         subscribe_request_destroy(request);
         return NULL;
     }
-    request->prefetch = spec->prefetch;
+    request->prefetch = consumer->prefetch;
     request->prefetch_is_default = spec->prefetch_is_default;
     request->priority = spec->priority;
     request->pending_max = spec->pending_max;
@@ -193,6 +194,18 @@ static struct subscribe_request *request_for(const struct engine_consumer *consu
     request->no_local = spec->no_local;
     request->network = spec->network;
     return request;
+}
+
+/* Who does not say gets what the policy of the queue, or of the pattern, has; of a composite the
+ * first part decides. Topics find their own (topic.c). */
+static uint32_t prefetch_for(const struct engine *engine, const struct engine_subscribe_spec *spec,
+                             struct destination_name first)
+{
+    const struct config_policy *policy = policy_for(engine->config, first);
+
+    if (!spec->prefetch_is_default || !destination_kind_is_queue(first.kind))
+        return spec->prefetch;
+    return spec->browser ? policy->browser_prefetch : policy->queue_prefetch;
 }
 
 static struct engine_consumer *consumer_create(struct engine_client *client,
@@ -207,7 +220,7 @@ static struct engine_consumer *consumer_create(struct engine_client *client,
     consumer->id = engine_serial(engine, ++engine->consumer_count);
     consumer->client = client;
     consumer->context = spec->context;
-    consumer->prefetch = spec->prefetch;
+    consumer->prefetch = prefetch_for(engine, spec, wanted->names[0]);
     for (uint32_t i = 0; i < wanted->count; i++)
         consumer->parts |= homes_of(client, spec, wanted->names[i]);
     consumer->browsing = consumer->parts;

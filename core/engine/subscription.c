@@ -465,9 +465,6 @@ static int attach_one(struct engine *engine, struct subscription *subscription,
                        SLICE_FMT(wanted.name));
         return -EACCES;
     }
-    if (subscription->request->prefetch_is_default)
-        subscription->prefetch = subscription->request->browser ? queue->policy->browser_prefetch
-                                                                : queue->policy->queue_prefetch;
     if (subscription->request->browser)
         result = browse_start(engine, subscription, queue);
     else if (!is_attached(subscription, queue))

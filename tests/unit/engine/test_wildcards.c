@@ -56,6 +56,21 @@ ENGINE_TEST(wildcards, keep_to_one_prefetch_over_all_shards, PLAIN)
     cr_assert_eq(sim_memory(sim), 0);
 }
 
+ENGINE_TEST(wildcards, take_the_prefetch_of_their_policy_over_all_shards,
+            POLICY("<policyEntry queue='W.>' queuePrefetch='2'/>"))
+{
+    struct sim_client *client = sim_client(sim, 1);
+    struct sim_consumer *consumer = sim_subscribe(
+        client, "W.>",
+        (struct engine_subscribe_spec){.prefetch = 1000, .prefetch_is_default = true});
+
+    sim_run(sim);
+    for (int i = 0; i < 12; i++)
+        sim_send(client, names[i % 6], "x");
+    sim_run(sim);
+    cr_assert_eq(consumer->count, 2);
+}
+
 ENGINE_TEST(wildcards, count_tags_without_gaps, PLAIN)
 {
     struct sim_client *client = sim_client(sim, 1);
