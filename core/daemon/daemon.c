@@ -216,10 +216,6 @@ static void log_started(const struct crew *crew, int64_t begin_ms)
                   connector->config->name, connector->config->scheme, connector->config->host,
                   connector->port);
     }
-    if (crew->config->persistent)
-        log_event(&scope, LOG_WARN, "persistence_in_memory",
-                  "text=\"persistent messages are kept in memory only, they do not survive a "
-                  "restart\"");
     log_event(&scope, LOG_INFO, "started", "ms=%" PRId64, clock_monotonic_ms() - begin_ms);
 }
 
