@@ -47,7 +47,7 @@ struct reply_address {
 struct engine_mail {
     uint8_t kind; /* enum engine_mail_kind */
     uint8_t flags;
-    uint16_t short_a;
+    uint16_t reserved;
     uint32_t small;
     uint64_t id;
     uint64_t first, last;

@@ -47,24 +47,31 @@ static void send_to_target(void *arg, const struct virtual_target *target)
 
 /* Where the rights are cached, the parts of a composite are created with the client's right to
  * create the whole; what the configuration forwards to, with the broker's. */
-void send_message(struct engine_client *client, struct message *message,
-                  struct operation *operation)
+static void send_by(const struct route *route, struct engine_client *client,
+                    struct message *message, struct operation *operation)
 {
-    struct route *route = client_route(client, message_destination(message));
-    uint8_t flags = route && route->may_create ? MAIL_MAY_CREATE : 0;
-    struct expansion expansion = {client, message, operation, flags, route && route->parts > 1};
+    uint8_t flags = route->may_create ? MAIL_MAY_CREATE : 0;
+    struct expansion expansion = {client, message, operation, flags, route->parts > 1};
 
-    if (UNLIKELY(!route)) {
-        message_unref(message);
-        fail(client, operation);
-        return;
-    }
     if (LIKELY(route->is_plain)) {
         home_send(client->engine, route->hash, message, address(client, operation), flags);
         return;
     }
     virtual_expand(client->engine, message, send_to_target, &expansion);
     message_unref(message);
+}
+
+void send_message(struct engine_client *client, struct message *message,
+                  struct operation *operation)
+{
+    const struct route *route = client_route(client, message_destination(message));
+
+    if (LIKELY(route != NULL)) {
+        send_by(route, client, message, operation);
+        return;
+    }
+    message_unref(message);
+    fail(client, operation);
 }
 
 /* Each part of a composite gets a copy: one message must not become more than a transaction may
@@ -99,7 +106,7 @@ static bool is_allowed(struct engine_client *client, const struct route *route,
 void engine_send(struct engine_client *client, struct message *message,
                  struct engine_transaction *transaction, uint64_t request)
 {
-    struct route *route = client_route(client, message_destination(message));
+    const struct route *route = client_route(client, message_destination(message));
     struct operation *operation;
 
     if (UNLIKELY(!route)) {
@@ -118,7 +125,7 @@ void engine_send(struct engine_client *client, struct message *message,
         return;
     }
     if (LIKELY(request == 0)) {
-        send_message(client, message, NULL);
+        send_by(route, client, message, NULL);
         return;
     }
     operation = operation_start(client, request);
@@ -126,6 +133,6 @@ void engine_send(struct engine_client *client, struct message *message,
         message_unref(message);
         return;
     }
-    send_message(client, message, operation);
+    send_by(route, client, message, operation);
     operation_finish(client->engine, operation, ENGINE_OK, "");
 }
