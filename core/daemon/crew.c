@@ -17,3 +17,10 @@ void crew_fail(struct crew *crew, const char *why)
     if (!atomic_exchange(&crew->has_failed, true))
         log_event(&crew->log, LOG_ERROR, "start_failed", "error=\"%s\"", why);
 }
+
+void crew_realm_taken(struct crew *crew)
+{
+    if (atomic_fetch_sub(&crew->realms_on_the_way, 1) == 1)
+        log_event(&crew->log, LOG_INFO, "reloaded",
+                  "config=%s what=\"users, groups, authorization\"", crew->config->file);
+}

@@ -37,6 +37,7 @@ struct crew {
     atomic_bool has_failed;         /* at start: everybody winds down */
     atomic_uint busy_count;         /* workers that still have connections, while stopping */
     atomic_uint running_count;      /* workers that have not ended */
+    atomic_uint realms_on_the_way;  /* given to workers, not yet taken; one more while giving */
     atomic_uint moved[CREW_ROUNDS]; /* mails drained in a round of the end */
 };
 
@@ -44,4 +45,6 @@ struct crew {
 bool crew_meet(struct crew *crew) MUST_CHECK;
 /* The start is off. Only the first one's reason goes to the log. */
 void crew_fail(struct crew *crew, const char *why);
+/* One realm is less on its way. After the last one says the log that the reload is in force. */
+void crew_realm_taken(struct crew *crew);
 #endif

@@ -126,6 +126,7 @@ static int init_shared(struct crew *crew)
     atomic_init(&crew->has_failed, false);
     atomic_init(&crew->busy_count, crew->worker_count);
     atomic_init(&crew->running_count, crew->worker_count);
+    atomic_init(&crew->realms_on_the_way, 0);
     for (size_t i = 0; i < CREW_ROUNDS; i++)
         atomic_init(&crew->moved[i], 0);
     return 0;
@@ -257,12 +258,12 @@ static void reload(struct crew *crew, const struct config_source *source)
                   "users, groups and authorization as they were");
         return;
     }
+    atomic_fetch_add(&crew->realms_on_the_way, 1); /* no early "reloaded" while giving */
     for (uint16_t i = 0; i < crew->worker_count; i++)
         worker_give_realm(&crew->workers[i], realm);
     auth_realm_unref(crew->realm);
     crew->realm = realm;
-    log_event(&scope, LOG_INFO, "reloaded", "config=%s what=\"users, groups, authorization\"",
-              crew->config->file);
+    crew_realm_taken(crew);
 }
 
 static void wait_for_end(struct crew *crew, const struct config_source *source)

@@ -242,6 +242,7 @@ static void take_realm(struct worker *worker)
         return;
     engine_set_realm(worker->engine, realm);
     auth_realm_unref(realm);
+    crew_realm_taken(worker->crew);
 }
 
 static void requested(void *arg)
@@ -273,7 +274,14 @@ void worker_request(struct worker *worker, enum worker_request request)
 
 void worker_give_realm(struct worker *worker, struct auth_realm *realm)
 {
-    auth_realm_unref(atomic_exchange(&worker->new_realm, auth_realm_ref(realm)));
+    struct auth_realm *not_taken;
+
+    atomic_fetch_add(&worker->crew->realms_on_the_way, 1);
+    not_taken = atomic_exchange(&worker->new_realm, auth_realm_ref(realm));
+    if (not_taken) {
+        auth_realm_unref(not_taken);
+        crew_realm_taken(worker->crew);
+    }
     worker_request(worker, WORKER_REALM);
 }
 

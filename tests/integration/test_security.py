@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """Who gets in, and who may do what: simple users, JAAS files, the authorization map, SIGHUP."""
+import re
 import signal
 import unittest
 
@@ -53,7 +54,8 @@ class Refusal:
     def reload(self, broker):
         before = broker.log()
         broker.signal(signal.SIGHUP)
-        wait_until("a log line about the reload", lambda: "reload" in broker.log()[len(before):])
+        wait_until("the new realm to be in force on all workers",
+                   lambda: re.search(r"\b(reloaded|reload_failed)\b", broker.log()[len(before):]))
 
 
 @with_workers
