@@ -115,7 +115,7 @@ static void open_session(struct stomp_connection *self, const char *remote)
 {
     struct worker *worker = self->worker;
     const struct log_scope scope = {"stomp", self->log.connection_id, worker->index};
-    const struct stomp_wire wire = {
+    const struct wire wire = {
         .output = connection_output(self->connection),
         .written = wire_written,
         .pause = wire_pause,

@@ -426,12 +426,13 @@ void engine_create_temp(struct engine_client *client, struct destination_name na
 }
 
 void engine_remove_destination(struct engine_client *client, struct destination_name name,
-                               uint64_t request)
+                               bool forced, uint64_t request)
 {
     struct client_temp *temp = find_temp(client, name);
     struct operation *operation;
     struct text_error text, why;
 
+    (void)forced; /* a destination in use stays, so far */
     if (!temp && !auth_may(client->engine->realm, client->principal, AUTH_ADMIN,
                            (enum config_destination_kind)name.kind, name.name)) {
         destination_text(name, &text);

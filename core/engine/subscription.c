@@ -313,6 +313,7 @@ static void settle(struct engine *engine, struct subscription *subscription,
         consumed(engine, subscription, entry);
         break;
     case ACKNOWLEDGE_POISON:
+    case ACKNOWLEDGE_EXPIRED:
         poisoned(engine, subscription, entry, DEAD_LETTER_POISON);
         break;
     case ACKNOWLEDGE_RELEASED:

@@ -41,6 +41,7 @@ enum engine_error {
     ENGINE_IN_USE,       /* removing a destination that has subscriptions */
     ENGINE_UNSUPPORTED,
     ENGINE_ROLLED_BACK,
+    ENGINE_NO_SUCH_TRANSACTION,
     ENGINE_NO_MEMORY,
 };
 
@@ -54,7 +55,7 @@ struct engine_completion {
 struct engine_delivery {
     struct engine_consumer *consumer;
     void *context;           /* as given to engine_subscribe */
-    struct message *message; /* borrowed; NULL: the end of a browse */
+    struct message *message; /* borrowed; NULL: the end of a browse, or nothing to pull */
     uint64_t tag;            /* names this delivery to engine_acknowledge; rises, from 1 */
     uint32_t redelivery_count;
     bool group_first; /* JMSXGroupFirstForConsumer */
@@ -69,6 +70,11 @@ struct engine_client_ops {
     void (*throttle)(void *session, bool stop);
     /* The session must close its connection; engine_client_close follows from it as always. */
     void (*disconnect)(void *session, const char *why);
+    /* Before the answer to engine_client_open: what the last connection with this client id left
+     * behind (engine_client_close_keeping). NULL where nobody asks for it. */
+    void (*kept)(void *session, struct slice bytes);
+    /* Before the answer to engine_xa_recover. NULL where nobody asks for it. */
+    void (*recovered)(void *session, uint64_t request, const struct slice *xids, size_t count);
 };
 
 struct engine_host {
@@ -106,11 +112,16 @@ int64_t engine_wall_ms(const struct engine *engine);
  */
 struct engine_client_spec {
     struct slice client_id;           /* absent: the connection id, which is unique */
+    struct slice connection_id;       /* absent: one is generated, see ..._connection_id() */
     struct auth_principal *principal; /* borrowed; the client takes its own reference */
     struct slice user_name;           /* as the client gave it */
     struct slice remote_address;      /* "tcp://1.2.3.4:567" */
     struct slice connector_name;
-    bool steal_link;  /* take the client id over from whoever has it */
+    /* Take the client id over from whoever has it. Whoever has the same connection id as well is
+     * always succeeded. The answer comes when the other one has closed: what it had goes back
+     * first. */
+    bool steal_link;
+    bool wants_kept;  /* see engine_client_ops.kept */
     uint64_t request; /* answered when the client id is ours (always, if not 0) */
 };
 /* NULL: no memory. Until the request is answered with ENGINE_OK use it for closing only; after
@@ -122,6 +133,9 @@ struct engine_client *engine_client_open(struct engine *engine,
 /* Ends its subscriptions (what was dispatched goes back), rolls its transactions back, removes
  * its temporary destinations. No callback comes any more. */
 void engine_client_close(struct engine_client *client);
+/* The same for a connection that was lost: whoever opens this client id next, and asks, is given
+ * the bytes (copied; some minutes, and a limited number of clients). */
+void engine_client_close_keeping(struct engine_client *client, struct slice bytes);
 struct slice engine_client_connection_id(const struct engine_client *client); /* "ID:...:n" */
 /* Fills in what the broker decides about a message: id and sequence (when the draft has no id),
  * origin, time of arrival, user id, plugins that rewrite (timestamps, persistency). */
@@ -144,7 +158,8 @@ struct engine_subscribe_spec {
     struct slice selector;               /* absent: none */
     bool convert_strings;                /* STOMP: strings compare with numbers */
     struct slice durable_name;           /* absent: not durable. Topics only */
-    uint32_t prefetch;
+    struct slice consumer_id; /* "<connection id>:1:1", for advisories; absent: made up */
+    uint32_t prefetch;        /* 0: only what engine_pull asks for */
     bool prefetch_is_default; /* the client did not say: a policy may */
     bool browser, exclusive, retroactive, no_local, network;
     int32_t priority;
@@ -161,18 +176,44 @@ struct engine_consumer *engine_subscribe(struct engine_client *client,
 void engine_unsubscribe(struct engine_consumer *consumer, uint64_t delivered_tag, uint64_t request);
 void engine_remove_durable(struct engine_client *client, struct slice durable_name,
                            uint64_t request);
+/* How many deliveries may be unacknowledged from now on; more than before are dispatched. */
+void engine_set_prefetch(struct engine_consumer *consumer, uint32_t prefetch);
+/* Permits one delivery to a consumer with prefetch 0 (permits do not add up). timeout_ms -1: now
+ * or not at all; 0: whenever it comes; else within that time. Nothing came: a delivery without a
+ * message. Ignored for other consumers. */
+void engine_pull(struct engine_consumer *consumer, int64_t timeout_ms);
 
 enum acknowledgement_kind {
     ACKNOWLEDGE_CONSUMED,
     ACKNOWLEDGE_POISON,    /* give up on it: dead letter queue */
     ACKNOWLEDGE_RELEASED,  /* back to the destination, counted as redelivered */
     ACKNOWLEDGE_DELIVERED, /* seen, not done: makes room in the prefetch window only */
+    ACKNOWLEDGE_EXPIRED,   /* the client found it expired: handled as the broker's own finding */
 };
 /* All unacknowledged deliveries with first_tag <= tag <= last_tag. Unknown tags are ignored: the
  * session knows what it has handed out. */
 void engine_acknowledge(struct engine_consumer *consumer, enum acknowledgement_kind kind,
                         uint64_t first_tag, uint64_t last_tag,
                         struct engine_transaction *transaction, uint64_t request);
+/* ACKNOWLEDGE_POISON with the client's reason, which the dead letter carries on. */
+void engine_poison(struct engine_consumer *consumer, uint64_t first_tag, uint64_t last_tag,
+                   struct slice cause, uint64_t request);
+
+/*
+ * Producers that announce themselves. Checks the right to write and that a temporary destination
+ * exists, creates what may be created, and makes advisories. Sending needs no producer.
+ */
+struct engine_producer;
+struct engine_producer_spec {
+    struct destination_name destination; /* absent: anywhere */
+    struct slice producer_id;            /* "<connection id>:1:1" */
+    uint64_t request;
+};
+/* NULL when it failed; `completed` has been called, or will be for what fails later: the producer
+ * is of no use then, but must be closed. Ends with its client otherwise. */
+struct engine_producer *engine_producer_open(struct engine_client *client,
+                                             const struct engine_producer_spec *spec) MUST_CHECK;
+void engine_producer_close(struct engine_producer *producer);
 
 /*
  * Local transactions. Sends become visible and acknowledgements count at commit, in order. After
@@ -182,6 +223,19 @@ void engine_acknowledge(struct engine_consumer *consumer, enum acknowledgement_k
 struct engine_transaction *engine_begin(struct engine_client *client) MUST_CHECK; /* or NULL */
 void engine_commit(struct engine_transaction *transaction, uint64_t request);     /* and ends it */
 void engine_rollback(struct engine_transaction *transaction, uint64_t request);
+bool engine_transaction_is_empty(const struct engine_transaction *transaction);
+
+/*
+ * The two phases of a distributed transaction. A prepared one leaves its client: it belongs to the
+ * broker under its xid (bytes, equal or not), survives the connection, and locks what it has
+ * acknowledged. Any client may end it. XA's first steps are those of a local transaction.
+ */
+/* Ends `transaction` in any case: it is prepared now, or rolled back with an error. */
+void engine_prepare(struct engine_transaction *transaction, struct slice xid, uint64_t request);
+/* ENGINE_NO_SUCH_TRANSACTION when no such one is prepared. */
+void engine_xa_commit(struct engine_client *client, struct slice xid, uint64_t request);
+void engine_xa_rollback(struct engine_client *client, struct slice xid, uint64_t request);
+void engine_xa_recover(struct engine_client *client, uint64_t request); /* lists all of them */
 
 /*
  * Destinations. A temporary one belongs to the client that creates it and dies with it; only
@@ -189,6 +243,11 @@ void engine_rollback(struct engine_transaction *transaction, uint64_t request);
  */
 void engine_create_temp(struct engine_client *client, struct destination_name name,
                         uint64_t request);
-void engine_remove_destination(struct engine_client *client, struct destination_name name,
+/* A queue or topic, if it is not there yet. Needs the right to administer it. */
+void engine_create_destination(struct engine_client *client, struct destination_name name,
                                uint64_t request);
+/* With its messages. One that has subscriptions is ENGINE_IN_USE, unless it is temporary or
+ * `forced`. One that does not exist is removed with success. */
+void engine_remove_destination(struct engine_client *client, struct destination_name name,
+                               bool forced, uint64_t request);
 #endif

@@ -65,6 +65,7 @@ enum body_kind {
     BODY_MAP,    /* entries as of properties */
     BODY_STREAM, /* passed through as it came */
     BODY_OBJECT, /* passed through, never interpreted */
+    BODY_BLOB,   /* entries "url", "mimeType", "deletedByBroker": the data is elsewhere */
 };
 
 /* The variable-length parts. */

@@ -14,7 +14,7 @@
 #include "base/wheel.h"
 #include "config/config.h"
 #include "engine/engine.h"
-#include "loop/output.h"
+#include "loop/wire.h"
 
 struct stomp_session;
 
@@ -22,17 +22,6 @@ struct stomp_session;
 struct stomp_worker;
 struct stomp_worker *stomp_worker_create(struct engine *engine, struct wheel *wheel) MUST_CHECK;
 void stomp_worker_destroy(struct stomp_worker *worker);
-
-/* What a session wants from the connection it is on. All functions may be called from within
- * stomp_session_receive and from engine callbacks. */
-struct stomp_wire {
-    struct output *output;          /* where frames go; sent at the end of the turn */
-    uint64_t (*written)(void *arg); /* bytes written to `output` since the start */
-    void (*pause)(void *arg);       /* stop reading */
-    void (*resume)(void *arg);
-    void (*close)(void *arg); /* send what is written, then close */
-    void *arg;
-};
 
 /* Options of the transport connector, read once per connector. */
 struct stomp_connector {
@@ -50,7 +39,7 @@ void stomp_connector_init(struct stomp_connector *connector,
 
 struct stomp_session *stomp_session_create(struct stomp_worker *worker,
                                            const struct stomp_connector *connector,
-                                           const struct stomp_wire *wire, struct log_scope scope,
+                                           const struct wire *wire, struct log_scope scope,
                                            const char *remote_address) MUST_CHECK;
 /* The connection is gone (or must go): closes the engine's client. */
 void stomp_session_destroy(struct stomp_session *session);

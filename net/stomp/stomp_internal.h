@@ -115,7 +115,7 @@ struct receipt {
 struct stomp_session {
     struct stomp_worker *worker;
     const struct stomp_connector *connector;
-    struct stomp_wire wire;
+    struct wire wire;
     struct log_scope scope;
     struct engine_client *client;
     char *remote_address;

@@ -265,7 +265,7 @@ void session_refuse(struct stomp_session *session, const struct stomp_frame *fra
  */
 struct stomp_session *stomp_session_create(struct stomp_worker *worker,
                                            const struct stomp_connector *connector,
-                                           const struct stomp_wire *wire, struct log_scope scope,
+                                           const struct wire *wire, struct log_scope scope,
                                            const char *remote_address)
 {
     struct stomp_session *session = calloc(1, sizeof *session);

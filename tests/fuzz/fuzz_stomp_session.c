@@ -171,8 +171,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     worker = stomp_worker_create(engine, &wheel);
     stomp_connector_init(&connector, &transport, &config);
     for (int i = 0; i < SESSIONS; i++) {
-        const struct stomp_wire wire = {&peers[i].output, written,    pause_reading,
-                                        resume_reading,   close_peer, &peers[i]};
+        const struct wire wire = {&peers[i].output, written,    pause_reading,
+                                  resume_reading,   close_peer, &peers[i]};
 
         peers[i].session = stomp_session_create(worker, &connector, &wire, scope, "tcp://1:1");
         check(peers[i].session);

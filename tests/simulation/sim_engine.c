@@ -663,7 +663,7 @@ uint64_t sim_remove_destination(struct sim_client *client, const char *name)
 {
     uint64_t request = new_request(client);
 
-    engine_remove_destination(client->client, sim_name(name), request);
+    engine_remove_destination(client->client, sim_name(name), false, request);
     return request;
 }
 

@@ -228,7 +228,7 @@ Test(redelivery_plugin, what_waits_for_its_redelivery_ends_with_its_queue)
     give_up(&s, 0);
     sim_unsubscribe(s.consumer);
     sim_run(s.sim);
-    engine_remove_destination(s.producer->client, sim_name("queue://A"), 0);
+    engine_remove_destination(s.producer->client, sim_name("queue://A"), false, 0);
     sim_run(s.sim);
     cr_assert_eq(memory(s.sim, 1), 0);
     sim_subscribe(s.reader, "queue://A", plain);

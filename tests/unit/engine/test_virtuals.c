@@ -74,7 +74,7 @@ Test(virtuals, topic_no_longer_feeds_a_queue_that_was_removed)
 
     sim_unsubscribe(subscribe(client, queue));
     sim_run(sim);
-    engine_remove_destination(client->client, sim_name(queue), ++client->request);
+    engine_remove_destination(client->client, sim_name(queue), false, ++client->request);
     sim_run(sim);
     send(client, "topic://VirtualTopic.Orders", "x");
     cr_assert_eq(subscribe(client, queue)->count, 0);

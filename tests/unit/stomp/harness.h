@@ -35,8 +35,8 @@ static void wire_close(void *arg)
 
 static inline void open_session_with(struct config_option *options, size_t count)
 {
-    const struct stomp_wire wire = {&fake.output, wire_written, wire_pause,
-                                    wire_resume,  wire_close,   NULL};
+    const struct wire wire = {&fake.output, wire_written, wire_pause,
+                              wire_resume,  wire_close,   NULL};
     const struct log_scope scope = {.module = "stomp", .connection_id = 7};
 
     log_configure(LOG_ERROR, LOG_FORMAT_TEXT, 2);

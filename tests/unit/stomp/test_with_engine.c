@@ -84,7 +84,7 @@ static uint64_t no_memory_elsewhere(void *arg)
 static void open_peer(int index)
 {
     struct peer *peer = &peers[index];
-    const struct stomp_wire wire = {&peer->output, written, ignore, ignore, close_peer, peer};
+    const struct wire wire = {&peer->output, written, ignore, ignore, close_peer, peer};
     const struct log_scope scope = {.module = "stomp"};
 
     peer->session = stomp_session_create(worker, &connector, &wire, scope, "tcp://10.0.0.1:1");

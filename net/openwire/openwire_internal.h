@@ -1,0 +1,219 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef OPENWIRE_INTERNAL_H
+#define OPENWIRE_INTERNAL_H
+/*
+ * openwire_internal.h - what the files of a session share.
+ *
+ * One socket may carry several logical connections; each is a client of the engine. Callbacks of
+ * the engine may not call the engine: what follows from one is noted, the session is put on its
+ * worker's list, and session_attend does it at the next turn at the latest.
+ *
+ * Threads    all of it belongs to the worker's thread.
+ */
+#include "auth/auth_cache.h"
+#include "base/list.h"
+#include "base/table.h"
+#include "base/text.h"
+#include "openwire/commands.h"
+#include "openwire/openwire_session.h"
+#include "openwire/text.h"
+
+struct openwire_connection;
+struct openwire_consumer;
+struct openwire_producer;
+
+struct openwire_worker {
+    struct engine *engine;
+    struct wheel *wheel;
+    struct list_node attention; /* of struct openwire_session */
+    struct timer attention_timer;
+    struct auth_cache *logins;
+    struct log_limit connect_limit, refuse_limit, close_limit;
+    struct text scratch[4]; /* openwire_message.c's, for texts and properties in other forms */
+};
+
+enum session_state {
+    SESSION_NEW,     /* ours is sent; the peer's WireFormatInfo has not come */
+    SESSION_OPEN,    /* formats are agreed upon */
+    SESSION_CLOSING, /* refused: the answer is on its way, nothing is read any more */
+    SESSION_CLOSED,
+};
+
+struct openwire_session {
+    struct openwire_worker *worker;
+    const struct openwire_connector *connector;
+    struct wire wire;
+    struct log_scope scope;
+    char *remote_address;
+    struct ow_reader *reader;
+    struct ow_writer *writer;
+    struct ow_format format;
+    struct ow_offer agreed;
+    struct list_node connections; /* struct openwire_connection */
+    uint64_t delivery_count;      /* the last brokerSequenceId given out on this socket */
+    uint8_t state;                /* enum session_state */
+    uint8_t paused;               /* set of enum pause_reason */
+    bool is_congested, is_attended, is_lost;
+    struct list_node attention;
+    struct timer read_timer, write_timer;
+    bool has_read, has_written; /* since the timer looked last */
+};
+
+/* A client of the engine; the "session" of its callbacks is this. */
+struct openwire_connection {
+    struct list_node node; /* session->connections */
+    struct openwire_session *session;
+    struct engine_client *client;
+    char *id, *client_id;
+    struct slice id_slice;
+    bool is_open; /* ConnectionInfo is answered */
+    bool is_dead; /* to be closed at the next attendance */
+    bool manageable, fault_tolerant, failover_reconnect, client_master;
+    struct table sessions, consumers, producers; /* by their numbers; see each one's file */
+    struct list_node transactions;               /* struct openwire_transaction */
+};
+
+/* What a client is told of a failure. */
+struct failure {
+    const char *class_name; /* one of failure_classes; "javax.jms.JMSException" */
+    struct text_error text;
+    bool closes; /* the connection cannot go on: answer, then close */
+};
+/* By the engine's error; `text` is the engine's. */
+void failure_of(enum engine_error error, const char *text, struct failure *out);
+void failure_set(struct failure *failure, const char *class_name, const char *fmt, ...)
+    PRINTF_LIKE(3, 4);
+
+/*
+ * openwire_session.c
+ */
+enum pause_reason { PAUSE_CONNECT = 1, PAUSE_THROTTLE = 2 };
+void session_attend_soon(struct openwire_session *session);
+void session_pause(struct openwire_session *session, enum pause_reason reason);
+void session_resume(struct openwire_session *session, enum pause_reason reason);
+/* The peer broke the protocol, or the like: closes without a word to it, with one to the log. */
+void session_close(struct openwire_session *session, const char *fmt, ...) PRINTF_LIKE(2, 3);
+/* Sends one command. What cannot be written closes the session. */
+void session_write(struct openwire_session *session, const struct ow_object *object);
+extern const struct engine_client_ops connection_ops; /* their first argument: the connection */
+
+/*
+ * openwire_respond.c: answers. `command` may be one without responseRequired: then success is
+ * silent, and failure is a ConnectionError.
+ */
+void respond(struct openwire_session *session, const struct ow_command *command);
+void respond_failure(struct openwire_session *session, const struct ow_command *command,
+                     const struct failure *failure);
+void respond_integer(struct openwire_session *session, const struct ow_command *command,
+                     int32_t result);
+void respond_array(struct openwire_session *session, const struct ow_command *command,
+                   const struct ow_object *const *items, uint16_t count);
+
+/* What to do when the engine answers. Without a handler: respond, or respond_failure. */
+struct pending {
+    int32_t command_id;
+    bool response_required;
+    struct openwire_connection *connection;
+    /* Called instead of the default; `pending` is gone afterwards. */
+    void (*answered)(struct pending *pending, const struct engine_completion *completion);
+    void *subject;
+    int64_t number;
+};
+/* The number for an engine call that stands for `command`. Costs nothing for the default handler;
+ * with another one a struct pending is kept until the answer. 0: no memory, has been answered. */
+uint64_t request_for(struct openwire_connection *connection, const struct ow_command *command);
+uint64_t request_with(struct openwire_connection *connection, const struct ow_command *command,
+                      void (*answered)(struct pending *, const struct engine_completion *),
+                      void *subject, int64_t number);
+void connection_completed(void *connection, const struct engine_completion *completion);
+/* A consumer, producer or transaction is gone: answers concern nobody any more, but are sent. */
+void requests_forget(struct openwire_connection *connection, const void *subject);
+
+/*
+ * openwire_ids.c: ids as text and back.
+ */
+enum { ID_TEXT_MAX = 512 };
+/* "<connection>:<session>:<value>"; returns its length, or 0 when it is longer than allowed. */
+size_t id_text_write(char out[ID_TEXT_MAX], struct slice connection, int64_t session,
+                     int64_t value);
+/* Splits at the last two colons. What has no such form is all connection, with zeros. */
+struct id_parts {
+    struct slice connection;
+    int64_t session, value;
+};
+struct id_parts id_parts_of(struct slice text);
+/* "TX:<connection>:<n>" or "XID:[<format>,globalId=<hex>,branchId=<hex>]", for messages. */
+void transaction_id_text(const struct ow_object *id, struct text_error *out);
+
+/*
+ * openwire_connect.c, openwire_remove.c, openwire_control.c, openwire_produce.c
+ */
+struct openwire_connection *connection_find(struct openwire_session *session, struct slice id);
+void connection_destroy(struct openwire_connection *connection);
+bool connection_has_session(const struct openwire_connection *connection, int64_t number);
+void on_wire_format(struct openwire_session *session, const struct ow_wire_format_info *info);
+void on_connection_info(struct openwire_session *session, const struct ow_connection_info *info);
+void on_session_info(struct openwire_session *session, const struct ow_session_info *info);
+void on_remove_info(struct openwire_session *session, const struct ow_remove_info *info);
+void on_destination_info(struct openwire_session *session, const struct ow_destination_info *info);
+void on_remove_subscription(struct openwire_session *session,
+                            const struct ow_remove_subscription_info *info);
+void on_keep_alive(struct openwire_session *session, const struct ow_command *command);
+void on_connection_control(struct openwire_session *session,
+                           const struct ow_connection_control *control);
+void on_producer_info(struct openwire_session *session, const struct ow_producer_info *info);
+void on_message(struct openwire_session *session, const struct ow_message *message);
+/* Ends what belongs to one producer, or to all of a session (openwire_remove.c asks). */
+void producers_remove(struct openwire_connection *connection, int64_t session);
+/* False: not there. */
+bool producer_remove(struct openwire_connection *connection, const struct ow_producer_id *id);
+
+/*
+ * openwire_consume.c, openwire_deliver.c, openwire_ack.c, openwire_transaction.c
+ */
+void on_consumer_info(struct openwire_session *session, const struct ow_consumer_info *info);
+void on_consumer_control(struct openwire_session *session,
+                         const struct ow_consumer_control *control);
+void on_message_pull(struct openwire_session *session, const struct ow_message_pull *pull);
+void on_message_ack(struct openwire_session *session, const struct ow_message_ack *ack);
+void on_transaction_info(struct openwire_session *session, const struct ow_transaction_info *info);
+void consumers_remove(struct openwire_connection *connection, int64_t session,
+                      int64_t last_delivered);
+bool consumer_remove(struct openwire_connection *connection, const struct ow_consumer_id *id,
+                     int64_t last_delivered, const struct ow_command *command);
+void connection_deliver(void *connection, const struct engine_delivery *delivery);
+void connection_consumer_ended(void *connection, void *context, const char *why);
+void connection_recovered(void *connection, uint64_t request, const struct slice *xids,
+                          size_t count);
+/* The engine's transaction that a message or an acknowledgement names; *out is NULL for none.
+ * False: there is no such one, see `failure`. */
+bool transaction_find(struct openwire_connection *connection, const struct ow_object *id,
+                      struct engine_transaction **out, struct failure *failure);
+void transactions_destroy(struct openwire_connection *connection); /* without the engine's */
+
+/*
+ * openwire_message.c, openwire_render.c, openwire_advisory.c: messages in both forms
+ */
+/* What the engine takes: stamped by it, one reference. NULL, with the failure. */
+struct message *message_of_openwire(struct openwire_connection *connection,
+                                    const struct ow_message *in,
+                                    struct failure *failure) MUST_CHECK;
+/* An engine's message as OpenWire's. All that `blob` points to lives in here, in the message, or in
+ * the worker's scratch: until the next rendering. */
+struct rendering {
+    struct ow_blob_message blob; /* its type says which kind of message it is */
+    struct ow_message_id id;
+    struct ow_producer_id producer;
+    struct ow_destination destination, original_destination, reply_to;
+    struct ow_consumer_id target;
+    struct ow_broker_id *brokers; /* the broker path's, in `structures` */
+    struct text structures;       /* what advisories and paths are made of */
+};
+void rendering_init(struct rendering *rendering);
+void rendering_fini(struct rendering *rendering);
+/* -ENOMEM, or -EINVAL for damaged properties: such a message cannot be sent. */
+int render_message(struct openwire_worker *worker, const struct message *message,
+                   struct rendering *out) MUST_CHECK;
+struct destination_name destination_of_openwire(const struct ow_destination *destination);
+void destination_render(struct destination_name name, struct ow_destination *out);
+#endif
