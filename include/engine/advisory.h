@@ -9,6 +9,18 @@
  * stands for, and the body holds that structure's fields as encoded entries (message.h), by the
  * names that ActiveMQ's Java classes give them ("clientId", "consumerId", "destination", ...).
  * Destinations are strings such as "queue://A"; ids are strings such as "ID:h-1-2:3:-1:1".
+ *
+ * What sessions render (INT fields may be of any integer type; what is missing is 0 or null):
+ *   ConnectionInfo   connectionId, clientId, userName, clientIp, manageable, faultTolerant
+ *   ConsumerInfo     consumerId, destination, clientId, selector, subscriptionName, prefetchSize,
+ *                    maximumPendingMessageLimit, priority, browser, exclusive, retroactive,
+ *                    noLocal, dispatchAsync, networkSubscription
+ *   ProducerInfo     producerId, destination, windowSize, dispatchAsync
+ *   DestinationInfo  connectionId, destination, operationType, timeout
+ *   RemoveInfo       objectId, lastDeliveredSequenceId; the topic says what kind of id it is
+ *   BrokerInfo       brokerId, brokerName, brokerURL
+ * An advisory for one subscriber only (the present state, told to a new one) has the consumer's id
+ * as "targetConsumerId" on top, which is no field of the structure.
  */
 enum advisory_kind {
     ADVISORY_NONE, /* an ordinary message */

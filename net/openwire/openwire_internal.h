@@ -29,7 +29,7 @@ struct openwire_worker {
     struct timer attention_timer;
     struct auth_cache *logins;
     struct log_limit connect_limit, refuse_limit, close_limit;
-    struct text scratch[4]; /* openwire_message.c's, for texts and properties in other forms */
+    struct text scratch[4]; /* openwire_message.h says what each is for */
 };
 
 enum session_state {
@@ -194,26 +194,34 @@ void transactions_destroy(struct openwire_connection *connection); /* without th
 /*
  * openwire_message.c, openwire_render.c, openwire_advisory.c: messages in both forms
  */
-/* What the engine takes: stamped by it, one reference. NULL, with the failure. */
+/* What the engine takes: stamped by it, one reference. NULL, with the failure: no destination, no
+ * id, a damaged body or properties, no memory. What a client cannot vouch for is not taken from it:
+ * brokerPath, userId, redeliveryCounter, arrival, brokerInTime, targetConsumerId, dataStructure. */
 struct message *message_of_openwire(struct openwire_connection *connection,
                                     const struct ow_message *in,
                                     struct failure *failure) MUST_CHECK;
 /* An engine's message as OpenWire's. All that `blob` points to lives in here, in the message, or in
- * the worker's scratch: until the next rendering. */
+ * the worker's scratch: until the next rendering or reading of a message. */
 struct rendering {
     struct ow_blob_message blob; /* its type says which kind of message it is */
     struct ow_message_id id;
     struct ow_producer_id producer;
     struct ow_destination destination, original_destination, reply_to;
-    struct ow_consumer_id target;
-    struct ow_broker_id *brokers; /* the broker path's, in `structures` */
-    struct text structures;       /* what advisories and paths are made of */
+    struct text structures;             /* what the broker path is made of */
+    struct rendered_advisory *advisory; /* NULL until the first one */
 };
 void rendering_init(struct rendering *rendering);
 void rendering_fini(struct rendering *rendering);
-/* -ENOMEM, or -EINVAL for damaged properties: such a message cannot be sent. */
+/* What differs per delivery is the caller's: id.broker_sequence_id (0), and of blob.message
+ * command, redelivery_counter (as the sender claimed) and jmsx_group_first_for_consumer.
+ * -ENOMEM, or -EINVAL for damaged properties: such a message cannot be sent. */
 int render_message(struct openwire_worker *worker, const struct message *message,
                    struct rendering *out) MUST_CHECK;
-struct destination_name destination_of_openwire(const struct ow_destination *destination);
-void destination_render(struct destination_name name, struct ow_destination *out);
+/* The name as the engine knows it: UTF-8 (in `scratch` if that differs), without blanks around it
+ * and the options behind '?', as Java reads it. `destination` may be NULL: no name then; a name
+ * may be empty, too. */
+struct destination_name destination_of_openwire(const struct ow_destination *destination,
+                                                struct text *scratch);
+void destination_render(struct destination_name name, struct text *scratch,
+                        struct ow_destination *out);
 #endif
