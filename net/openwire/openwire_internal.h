@@ -12,6 +12,7 @@
  */
 #include "auth/auth_cache.h"
 #include "base/list.h"
+#include "base/pool.h"
 #include "base/table.h"
 #include "base/text.h"
 #include "openwire/commands.h"
@@ -29,7 +30,10 @@ struct openwire_worker {
     struct timer attention_timer;
     struct auth_cache *logins;
     struct log_limit connect_limit, refuse_limit, close_limit;
-    struct text scratch[4]; /* openwire_message.h says what each is for */
+    struct pool pending_pool; /* of struct pending */
+    struct text names[4];     /* openwire_connect.c's: what a client calls itself, as UTF-8 */
+    struct text error_text;   /* openwire_respond.c's */
+    struct text scratch[4];   /* openwire_message.h says what each is for */
 };
 
 enum session_state {
@@ -48,15 +52,19 @@ struct openwire_session {
     struct ow_reader *reader;
     struct ow_writer *writer;
     struct ow_format format;
-    struct ow_offer agreed;
-    struct list_node connections; /* struct openwire_connection */
-    uint64_t delivery_count;      /* the last brokerSequenceId given out on this socket */
-    uint8_t state;                /* enum session_state */
-    uint8_t paused;               /* set of enum pause_reason */
-    bool is_congested, is_attended, is_lost;
+    int64_t inactivity_ms, inactivity_initial_ms; /* agreed upon; 0: nobody looks */
+    uint64_t frame_bytes_max;                     /* of what is sent */
+    struct list_node connections;                 /* struct openwire_connection */
+    uint64_t delivery_count;   /* the last brokerSequenceId given out on this socket */
+    uint64_t sent;             /* output bytes that the kernel has taken */
+    uint64_t written_at_check; /* output bytes when the write timer looked last */
+    uint8_t state;             /* enum session_state */
+    uint8_t paused;            /* set of enum pause_reason */
+    bool is_congested, is_attended;
+    bool has_read, is_silent;   /* since the read timer looked last; then already not */
+    bool has_failed_connection; /* one is dead */
     struct list_node attention;
     struct timer read_timer, write_timer;
-    bool has_read, has_written; /* since the timer looked last */
 };
 
 /* A client of the engine; the "session" of its callbacks is this. */
@@ -68,9 +76,14 @@ struct openwire_connection {
     struct slice id_slice;
     bool is_open; /* ConnectionInfo is answered */
     bool is_dead; /* to be closed at the next attendance */
+    bool is_throttled, has_dead_producer;
     bool manageable, fault_tolerant, failover_reconnect, client_master;
+    struct opening *opening;                     /* while the engine thinks about ConnectionInfo */
     struct table sessions, consumers, producers; /* by their numbers; see each one's file */
+    struct openwire_producer *last_producer;     /* who sent last, or NULL */
     struct list_node transactions;               /* struct openwire_transaction */
+    struct list_node pendings;                   /* struct pending */
+    struct text kept; /* of the connection before: see openwire_replay.c */
 };
 
 /* What a client is told of a failure. */
@@ -95,6 +108,11 @@ void session_resume(struct openwire_session *session, enum pause_reason reason);
 void session_close(struct openwire_session *session, const char *fmt, ...) PRINTF_LIKE(2, 3);
 /* Sends one command. What cannot be written closes the session. */
 void session_write(struct openwire_session *session, const struct ow_object *object);
+/* The same; long parts of `owner` are not copied: output takes a reference of its own. */
+void session_write_message(struct openwire_session *session, const struct ow_object *object,
+                           struct message *owner);
+/* Once the peer is owed no more: sends what is written, then closes, with a line to the log. */
+void session_end(struct openwire_session *session, const char *reason);
 extern const struct engine_client_ops connection_ops; /* their first argument: the connection */
 
 /*
@@ -111,6 +129,7 @@ void respond_array(struct openwire_session *session, const struct ow_command *co
 
 /* What to do when the engine answers. Without a handler: respond, or respond_failure. */
 struct pending {
+    struct list_node node; /* connection->pendings */
     int32_t command_id;
     bool response_required;
     struct openwire_connection *connection;
@@ -126,7 +145,10 @@ uint64_t request_with(struct openwire_connection *connection, const struct ow_co
                       void (*answered)(struct pending *, const struct engine_completion *),
                       void *subject, int64_t number);
 void connection_completed(void *connection, const struct engine_completion *completion);
-/* A consumer, producer or transaction is gone: answers concern nobody any more, but are sent. */
+/* As `pending` would have been answered without a handler of its own. */
+void pending_respond(const struct pending *pending, const struct engine_completion *completion);
+/* A consumer, producer or transaction is gone: `subject` becomes NULL in what waits for answers;
+ * these are sent all the same. */
 void requests_forget(struct openwire_connection *connection, const void *subject);
 
 /*
@@ -146,12 +168,23 @@ struct id_parts id_parts_of(struct slice text);
 void transaction_id_text(const struct ow_object *id, struct text_error *out);
 
 /*
- * openwire_connect.c, openwire_remove.c, openwire_control.c, openwire_produce.c
+ * openwire_connect.c, openwire_remove.c, openwire_control.c, openwire_monitor.c,
+ * openwire_produce.c, openwire_replay.c
  */
 struct openwire_connection *connection_find(struct openwire_session *session, struct slice id);
+/* What its client has not ended itself is kept for it, see engine_client_close_keeping. */
 void connection_destroy(struct openwire_connection *connection);
+/* Session -1 is always there. */
 bool connection_has_session(const struct openwire_connection *connection, int64_t number);
+void connection_attend(struct openwire_connection *connection);
 void on_wire_format(struct openwire_session *session, const struct ow_wire_format_info *info);
+void connect_answered(struct openwire_connection *connection,
+                      const struct engine_completion *completion);
+void opening_destroy(struct openwire_connection *connection);
+/* Inactivity, both ways: from now on as agreed. */
+void monitor_start(struct openwire_session *session);
+void monitor_init(struct openwire_session *session);
+void monitor_stop(struct openwire_session *session);
 void on_connection_info(struct openwire_session *session, const struct ow_connection_info *info);
 void on_session_info(struct openwire_session *session, const struct ow_session_info *info);
 void on_remove_info(struct openwire_session *session, const struct ow_remove_info *info);
@@ -167,6 +200,10 @@ void on_message(struct openwire_session *session, const struct ow_message *messa
 void producers_remove(struct openwire_connection *connection, int64_t session);
 /* False: not there. */
 bool producer_remove(struct openwire_connection *connection, const struct ow_producer_id *id);
+int producers_init(struct openwire_connection *connection) MUST_CHECK;
+/* Without the engine's part, which ends with the client. */
+void producers_destroy(struct openwire_connection *connection);
+void producers_attend(struct openwire_connection *connection);
 
 /*
  * openwire_consume.c, openwire_deliver.c, openwire_ack.c, openwire_transaction.c
@@ -181,6 +218,11 @@ void consumers_remove(struct openwire_connection *connection, int64_t session,
                       int64_t last_delivered);
 bool consumer_remove(struct openwire_connection *connection, const struct ow_consumer_id *id,
                      int64_t last_delivered, const struct ow_command *command);
+int consumers_init(struct openwire_connection *connection) MUST_CHECK;
+/* Without the engine's part, which ends with the client. */
+void consumers_destroy(struct openwire_connection *connection);
+/* What its callbacks have put off: consumers that are gone, and the like. Cheap. */
+void consumers_attend(struct openwire_connection *connection);
 void connection_deliver(void *connection, const struct engine_delivery *delivery);
 void connection_consumer_ended(void *connection, void *context, const char *why);
 void connection_recovered(void *connection, uint64_t request, const struct slice *xids,
