@@ -23,6 +23,17 @@ struct openwire_connection;
 struct openwire_consumer;
 struct openwire_producer;
 
+/* An engine's message as OpenWire's. All that `blob` points to lives in here, in the message, or in
+ * the worker's scratch: until the next rendering or reading of a message. */
+struct rendering {
+    struct ow_blob_message blob; /* its type says which kind of message it is */
+    struct ow_message_id id;
+    struct ow_producer_id producer;
+    struct ow_destination destination, original_destination, reply_to;
+    struct text structures;             /* what the broker path is made of */
+    struct rendered_advisory *advisory; /* NULL until the first one */
+};
+
 struct openwire_worker {
     struct engine *engine;
     struct wheel *wheel;
@@ -30,10 +41,11 @@ struct openwire_worker {
     struct timer attention_timer;
     struct auth_cache *logins;
     struct log_limit connect_limit, refuse_limit, close_limit;
-    struct pool pending_pool; /* of struct pending */
-    struct text names[4];     /* openwire_connect.c's: what a client calls itself, as UTF-8 */
-    struct text error_text;   /* openwire_respond.c's */
-    struct text scratch[4];   /* openwire_message.h says what each is for */
+    struct pool pending_pool;   /* of struct pending */
+    struct text names[4];       /* openwire_connect.c's: what a client calls itself, as UTF-8 */
+    struct text error_text;     /* openwire_respond.c's */
+    struct text scratch[4];     /* openwire_message.h says what each is for */
+    struct rendering rendering; /* of what is being delivered */
 };
 
 enum session_state {
@@ -82,6 +94,8 @@ struct openwire_connection {
     struct table sessions, consumers, producers; /* by their numbers; see each one's file */
     struct openwire_producer *last_producer;     /* who sent last, or NULL */
     struct list_node transactions;               /* struct openwire_transaction */
+    struct table transaction_ids;                /* those of them that can still be named */
+    struct list_node recoveries;                 /* of openwire_transaction.c */
     struct list_node pendings;                   /* struct pending */
     struct text kept; /* of the connection before: see openwire_replay.c */
 };
@@ -218,6 +232,7 @@ void consumers_remove(struct openwire_connection *connection, int64_t session,
                       int64_t last_delivered);
 bool consumer_remove(struct openwire_connection *connection, const struct ow_consumer_id *id,
                      int64_t last_delivered, const struct ow_command *command);
+/* Consumers and transactions. */
 int consumers_init(struct openwire_connection *connection) MUST_CHECK;
 /* Without the engine's part, which ends with the client. */
 void consumers_destroy(struct openwire_connection *connection);
@@ -242,16 +257,6 @@ void transactions_destroy(struct openwire_connection *connection); /* without th
 struct message *message_of_openwire(struct openwire_connection *connection,
                                     const struct ow_message *in,
                                     struct failure *failure) MUST_CHECK;
-/* An engine's message as OpenWire's. All that `blob` points to lives in here, in the message, or in
- * the worker's scratch: until the next rendering or reading of a message. */
-struct rendering {
-    struct ow_blob_message blob; /* its type says which kind of message it is */
-    struct ow_message_id id;
-    struct ow_producer_id producer;
-    struct ow_destination destination, original_destination, reply_to;
-    struct text structures;             /* what the broker path is made of */
-    struct rendered_advisory *advisory; /* NULL until the first one */
-};
 void rendering_init(struct rendering *rendering);
 void rendering_fini(struct rendering *rendering);
 /* What differs per delivery is the caller's: id.broker_sequence_id (0), and of blob.message
