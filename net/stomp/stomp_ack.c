@@ -9,12 +9,12 @@ void session_sent_acks(struct stomp_session *session)
 {
     session->acks_sealed = true; /* deliveries made meanwhile begin entries of their own */
     while (session->auto_acks.count > 0) {
-        const struct auto_batch *front = ring_at(&session->auto_acks, sizeof *front, 0);
+        const struct auto_batch *front = fifo_at(&session->auto_acks, sizeof *front, 0);
         const struct auto_batch batch = *front;
 
         if (batch.offset > session->sent)
             return;
-        ring_pop(&session->auto_acks);
+        fifo_pop(&session->auto_acks);
         if (batch.subscription && !batch.subscription->is_dead)
             engine_acknowledge(batch.subscription->consumer, ACKNOWLEDGE_CONSUMED, 0, batch.tag,
                                NULL, 0);

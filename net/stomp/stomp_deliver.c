@@ -267,13 +267,13 @@ static void write_browse_end(struct stomp_session *session,
 static void note_auto(struct stomp_session *session, struct stomp_subscription *subscription,
                       uint64_t tag, uint64_t offset)
 {
-    struct stomp_ring *row = &session->auto_acks;
+    struct fifo *row = &session->auto_acks;
     struct auto_batch *batch = NULL;
 
     if (row->count > 0 && !session->acks_sealed)
-        batch = ring_at(row, sizeof *batch, row->count - 1);
+        batch = fifo_at(row, sizeof *batch, row->count - 1);
     if (!batch || batch->subscription != subscription)
-        batch = ring_push(row, sizeof *batch);
+        batch = fifo_push(row, sizeof *batch);
     if (!batch) {
         note_no_memory(session);
         return;

@@ -11,11 +11,11 @@
  * Threads    all of it belongs to the worker's thread.
  */
 #include "auth/auth_cache.h"
+#include "base/fifo.h"
 #include "base/list.h"
 #include "stomp/stomp_session.h"
 #include "stomp_names.h"
 #include "stomp_parser.h"
-#include "stomp_ring.h"
 #include "stomp_transform.h"
 
 enum {
@@ -63,8 +63,8 @@ struct stomp_subscription {
     struct stomp_subscription *next_by_key, *next_by_number;
     struct engine_consumer *consumer;
     struct stomp_session *session;
-    struct stomp_ring window; /* struct outstanding, tags rising; not in auto mode */
-    uint64_t auto_tag;        /* last one rendered, in auto mode */
+    struct fifo window; /* struct outstanding, tags rising; not in auto mode */
+    uint64_t auto_tag;  /* last one rendered, in auto mode */
     uint64_t key_hash;
     uint32_t number;
     uint32_t settled; /* entries of the window that are acknowledged */
@@ -129,10 +129,10 @@ struct stomp_session {
     uint32_t bucket_count, subscription_count, last_number;
     uint32_t transaction_count, last_transaction;
     struct stomp_transaction *transactions;
-    struct stomp_ring receipts;  /* struct receipt, in order of the frames */
-    uint64_t first_request;      /* of the oldest of them */
-    struct stomp_ring auto_acks; /* struct auto_batch */
-    uint64_t sent;               /* output bytes that the kernel has taken */
+    struct fifo receipts;   /* struct receipt, in order of the frames */
+    uint64_t first_request; /* of the oldest of them */
+    struct fifo auto_acks;  /* struct auto_batch */
+    uint64_t sent;          /* output bytes that the kernel has taken */
     struct list_node attention;
     struct timer read_timer, write_timer;
     int64_t last_read_ms, last_write_ms;

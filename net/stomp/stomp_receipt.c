@@ -40,7 +40,7 @@ static int set_id(struct receipt *receipt, struct slice id)
 /* NULL: no memory, and the session goes down, since an answer would be missing. */
 static struct receipt *push(struct stomp_session *session, struct slice id, enum receipt_kind kind)
 {
-    struct receipt *receipt = ring_push(&session->receipts, sizeof *receipt);
+    struct receipt *receipt = fifo_push(&session->receipts, sizeof *receipt);
 
     if (!receipt) {
         session->is_broken = true;
@@ -75,7 +75,7 @@ static void emit(struct stomp_session *session, const struct receipt *receipt)
 void receipts_flush(struct stomp_session *session)
 {
     while (session->receipts.count > 0) {
-        struct receipt *receipt = ring_at(&session->receipts, sizeof *receipt, 0);
+        struct receipt *receipt = fifo_at(&session->receipts, sizeof *receipt, 0);
 
         if (receipt->state == RECEIPT_WAITS)
             return;
@@ -85,7 +85,7 @@ void receipts_flush(struct stomp_session *session)
         }
         emit(session, receipt);
         receipt_fini(receipt);
-        ring_pop(&session->receipts);
+        fifo_pop(&session->receipts);
         session->first_request++;
         if (session->receipts.count < RECEIPTS_OUTSTANDING_MAX / 2)
             session_resume(session, PAUSE_RECEIPTS);
@@ -158,7 +158,7 @@ void receipt_answered(struct stomp_session *session, const struct engine_complet
         return;
     }
     assert(index < session->receipts.count);
-    receipt = ring_at(&session->receipts, sizeof *receipt, (uint32_t)index);
+    receipt = fifo_at(&session->receipts, sizeof *receipt, (uint32_t)index);
     assert(receipt->state == RECEIPT_WAITS);
     receipt->state = is_ok ? RECEIPT_DONE : RECEIPT_FAILED;
     if (!is_ok)
@@ -170,7 +170,7 @@ void receipt_answered(struct stomp_session *session, const struct engine_complet
 void receipts_forget(struct stomp_session *session, const void *subject)
 {
     for (uint32_t i = 0; i < session->receipts.count; i++) {
-        struct receipt *receipt = ring_at(&session->receipts, sizeof *receipt, i);
+        struct receipt *receipt = fifo_at(&session->receipts, sizeof *receipt, i);
 
         if (receipt->subject == subject)
             receipt->subject = NULL;
@@ -183,18 +183,18 @@ bool receipts_await_end(struct stomp_session *session)
 
     if (session->receipts.count == 0)
         return false;
-    front = ring_at(&session->receipts, sizeof *front, 0);
+    front = fifo_at(&session->receipts, sizeof *front, 0);
     return front->kind == RECEIPT_DISCONNECT;
 }
 
 void receipts_fini(struct stomp_session *session)
 {
     for (uint32_t i = 0; i < session->receipts.count; i++) {
-        struct receipt *receipt = ring_at(&session->receipts, sizeof *receipt, i);
+        struct receipt *receipt = fifo_at(&session->receipts, sizeof *receipt, i);
 
         if (receipt->kind == RECEIPT_COMMIT)
             free(receipt->subject);
         receipt_fini(receipt);
     }
-    ring_fini(&session->receipts);
+    fifo_fini(&session->receipts);
 }

@@ -136,7 +136,7 @@ void stomp_subscription_destroy(struct stomp_subscription *s)
     struct stomp_session *session = s->session;
 
     for (uint32_t i = 0; i < session->auto_acks.count; i++) {
-        struct auto_batch *batch = ring_at(&session->auto_acks, sizeof *batch, i);
+        struct auto_batch *batch = fifo_at(&session->auto_acks, sizeof *batch, i);
 
         if (batch->subscription == s)
             batch->subscription = NULL;
@@ -242,7 +242,7 @@ static void visit_destroy(struct stomp_subscription *s, uint32_t unused)
 
 void subscriptions_fini(struct stomp_session *session)
 {
-    ring_fini(&session->auto_acks);
+    fifo_fini(&session->auto_acks);
     subscriptions_each(session, visit_destroy, 0);
     free(session->by_key);
     session->by_key = session->by_number = NULL;

@@ -10,12 +10,12 @@ enum { LEN = sizeof(struct outstanding), GAPS_MIN = 32 };
 
 struct outstanding *stomp_window_at(const struct stomp_subscription *subscription, uint32_t index)
 {
-    return ring_at(&subscription->window, LEN, index);
+    return fifo_at(&subscription->window, LEN, index);
 }
 
 static void close_gaps(struct stomp_subscription *subscription)
 {
-    struct stomp_ring *window = &subscription->window;
+    struct fifo *window = &subscription->window;
     uint32_t kept = 0;
 
     for (uint32_t i = 0; i < window->count; i++) {
@@ -30,12 +30,12 @@ static void close_gaps(struct stomp_subscription *subscription)
 
 static void trim_window(struct stomp_subscription *subscription)
 {
-    struct stomp_ring *window = &subscription->window;
+    struct fifo *window = &subscription->window;
 
     while (window->count > 0 &&
            stomp_window_at(subscription, 0)->transaction == OUTSTANDING_SETTLED) {
         subscription->settled--;
-        ring_pop(window);
+        fifo_pop(window);
     }
     if (subscription->settled > GAPS_MIN && subscription->settled > window->count / 2)
         close_gaps(subscription);
@@ -44,7 +44,7 @@ static void trim_window(struct stomp_subscription *subscription)
 int stomp_window_push(struct stomp_subscription *subscription, uint64_t tag,
                       struct message *message)
 {
-    struct outstanding *entry = ring_push(&subscription->window, LEN);
+    struct outstanding *entry = fifo_push(&subscription->window, LEN);
 
     if (!entry)
         return -ENOMEM;
@@ -141,5 +141,5 @@ void stomp_window_fini(struct stomp_subscription *subscription)
 {
     for (uint32_t i = 0; i < subscription->window.count; i++)
         message_unref(stomp_window_at(subscription, i)->message);
-    ring_fini(&subscription->window);
+    fifo_fini(&subscription->window);
 }
