@@ -133,8 +133,15 @@ static bool copy_spec(struct engine_client *client, const struct engine_client_s
 {
     struct engine *engine = client->engine;
 
-    if (asprintf(&client->connection_id, "%s-%u:%" PRIu64, engine->id_base, engine->index,
-                 client->serial & 0xffffffffffff) < 0)
+    client->names_client = slice_is_present(spec->client_id);
+    client->names_connection = slice_is_present(spec->connection_id);
+    client->steal_link = spec->steal_link;
+    client->wants_kept = spec->wants_kept;
+    client->open_request = spec->request;
+    if (client->names_connection)
+        client->connection_id = copy_or(spec->connection_id, NULL);
+    else if (asprintf(&client->connection_id, "%s-%u:%" PRIu64, engine->id_base, engine->index,
+                      client->serial & 0xffffffffffff) < 0)
         client->connection_id = NULL;
     if (!client->connection_id ||
         asprintf(&client->producer_id, "%s:-1:1", client->connection_id) < 0)
@@ -150,6 +157,7 @@ static bool copy_spec(struct engine_client *client, const struct engine_client_s
 static void client_free(struct engine_client *client)
 {
     table_fini(&client->routes);
+    free(client->claims);
     auth_principal_unref(client->principal);
     free(client->connection_id);
     free(client->producer_id);
@@ -187,9 +195,10 @@ static struct engine_client *client_create(struct engine *engine,
         free(client);
         return NULL;
     }
+    client->claims = calloc(1, sizeof *client->claims); /* now: closing must not need memory */
     if (spec->principal)
         client->principal = auth_principal_ref(spec->principal);
-    if (!copy_spec(client, spec) || table_add(&engine->clients, client) != 0) {
+    if (!client->claims || !copy_spec(client, spec) || table_add(&engine->clients, client) != 0) {
         client_free(client);
         return NULL;
     }
@@ -208,23 +217,12 @@ struct engine_client *engine_client_open(struct engine *engine,
                                          const struct engine_client_ops *ops, void *session)
 {
     struct engine_client *client = client_create(engine, spec);
-    struct operation *operation;
 
     if (!client)
         return NULL;
     client->ops = ops;
     client->session = session;
-    if (!slice_is_present(spec->client_id)) { /* nobody else can have ours */
-        client->open = true;
-        client_announce(client, true);
-        client_complete(client, spec->request, ENGINE_OK, "");
-        return client;
-    }
-    operation = operation_start(client, spec->request);
-    if (operation) {
-        client_id_claim(client, spec->steal_link, operation);
-        operation_finish(engine, operation, ENGINE_OK, "");
-    }
+    client_ids_claim(client);
     return client;
 }
 
@@ -248,6 +246,11 @@ static void announce_end(void *arg, void *object)
 
 void engine_client_close(struct engine_client *client)
 {
+    engine_client_close_keeping(client, SLICE_ABSENT);
+}
+
+void engine_client_close_keeping(struct engine_client *client, struct slice bytes)
+{
     struct engine *engine = client->engine;
 
     client->congested = true; /* what one consumer gives back is not for the next to be closed */
@@ -263,7 +266,7 @@ void engine_client_close(struct engine_client *client)
     drop_routes(client);
     if (client->open)
         client_announce(client, false);
-    client_id_release(client);
+    client_ids_leave(client, bytes);
     client_free(client);
 }
 
@@ -307,6 +310,16 @@ void client_disconnect(struct engine *engine, uint64_t serial, const char *why)
 
     if (client)
         client->ops->disconnect(client->session, why);
+}
+
+void client_receive_kept(struct engine *engine, const struct engine_mail *mail)
+{
+    struct engine_client *client = client_find(engine, mail->id);
+    const struct kept *kept = mail->pointer;
+
+    if (client && client->ops->kept)
+        client->ops->kept(client->session, slice_of(kept->bytes, kept->len));
+    free(mail->pointer);
 }
 
 /*

@@ -32,8 +32,10 @@ struct engine_client {
     char *connection_id, *client_id, *user_name, *remote_address, *connector_name;
     char *producer_id; /* "<connection id>:-1:1" */
     uint64_t sequence;
-    bool open;    /* the client id is ours */
-    bool claimed; /* it must be given back */
+    struct client_claims *claims; /* its ids, which must be given back */
+    uint64_t open_request;
+    bool open; /* they are ours */
+    bool names_client, names_connection, steal_link, wants_kept;
     bool congested;
     uint32_t throttled; /* destinations that wait for room */
     size_t consumer_count, temp_count;
@@ -57,10 +59,33 @@ void client_disconnect(struct engine *engine, uint64_t serial, const char *why);
 void client_announce(struct engine_client *client, bool opened); /* to whoever wants to know */
 struct slice client_user(const struct engine_client *client);
 
-/* Claims of client ids: each lives on the shard its id hashes to (client_id.c). */
-void client_id_claim(struct engine_client *client, bool steal, struct operation *operation);
-void client_id_release(struct engine_client *client);
-void client_id_receive(struct engine *engine, const struct engine_mail *mail);
+/* The bytes that a lost connection left to its successor. */
+struct kept {
+    size_t len;
+    uint8_t bytes[];
+};
+
+/* Client ids, and connection ids that clients choose, are unique: each is claimed on the shard it
+ * hashes to (client_id.c). */
+enum claim_kind { CLAIM_CONNECTION_ID, CLAIM_CLIENT_ID, CLAIM_KINDS };
+
+/* What a client has claimed. Outlives it, until all else that it had has gone back. */
+struct client_claims {
+    uint64_t client;
+    uint64_t hash[CLAIM_KINDS];
+    bool claimed[CLAIM_KINDS];
+    bool was_open;
+    struct kept *kept;
+};
+
+/* Claims what the client has named, one after the other; then it is open, or has failed. */
+void client_ids_claim(struct engine_client *client);
+/* The client is closed, and all its mail is on its way. */
+void client_ids_leave(struct engine_client *client, struct slice kept);
+void client_id_receive_claim(struct engine *engine, const struct engine_mail *mail);
+void client_id_receive_leaving(struct engine *engine, const struct engine_mail *mail);
+void client_id_receive_release(struct engine *engine, const struct engine_mail *mail);
+void client_receive_kept(struct engine *engine, const struct engine_mail *mail);
 int client_ids_init(struct engine *engine) MUST_CHECK;
 void client_ids_fini(struct engine *engine);
 #endif

@@ -240,10 +240,34 @@ static void receive_destination(struct engine *engine, uint16_t from,
     home_receive_destination(engine, mail);
 }
 
-static void receive_client_id(struct engine *engine, uint16_t from, const struct engine_mail *mail)
+static void receive_claim(struct engine *engine, uint16_t from, const struct engine_mail *mail)
 {
     (void)from;
-    client_id_receive(engine, mail);
+    client_id_receive_claim(engine, mail);
+}
+
+static void receive_leaving(struct engine *engine, uint16_t from, const struct engine_mail *mail)
+{
+    (void)from;
+    client_id_receive_leaving(engine, mail);
+}
+
+static void receive_release(struct engine *engine, uint16_t from, const struct engine_mail *mail)
+{
+    (void)from;
+    client_id_receive_release(engine, mail);
+}
+
+static void receive_kept(struct engine *engine, uint16_t from, const struct engine_mail *mail)
+{
+    (void)from;
+    client_receive_kept(engine, mail);
+}
+
+static void receive_flush(struct engine *engine, uint16_t from, const struct engine_mail *mail)
+{
+    (void)from;
+    engine_answer(engine, &mail->reply, ENGINE_OK, "");
 }
 
 static void receive_disconnect(struct engine *engine, uint16_t from, const struct engine_mail *mail)
@@ -303,7 +327,11 @@ void engine_receive(struct engine *engine, uint16_t from, const struct mail *raw
         [MAIL_INTEREST] = topic_receive_interest,
         [MAIL_THROTTLE] = receive_throttle,
         [MAIL_DESTINATION] = receive_destination,
-        [MAIL_CLIENT_ID] = receive_client_id,
+        [MAIL_CLAIM] = receive_claim,
+        [MAIL_LEAVING] = receive_leaving,
+        [MAIL_RELEASE] = receive_release,
+        [MAIL_KEPT] = receive_kept,
+        [MAIL_FLUSH] = receive_flush,
         [MAIL_DISCONNECT] = receive_disconnect,
         [MAIL_REMOVE_DURABLE] = receive_remove_durable,
         [MAIL_BIND] = receive_bind,

@@ -36,30 +36,38 @@ static const char *id_text(struct log_text *room, const struct message *message)
     return log_text(room, slice_of(id, message_id_write(message, id)));
 }
 
+/* Clients may choose the ids of their connections. */
+static const char *connection_text(struct log_text *room, const struct engine_client *client)
+{
+    return log_text(room, slice_of_text(client->connection_id));
+}
+
 void event_log_connection(const struct engine_client *client, bool opened)
 {
     struct log_scope scope = scope_of(client);
-    struct log_text id, user;
+    struct log_text connection, id, user;
 
     if (opened)
         log_event(&scope, LOG_INFO, "connection_opened",
                   "connection=\"%s\" client_id=\"%s\" user=\"%s\" address=\"%s\" connector=\"%s\"",
-                  client->connection_id, log_text(&id, slice_of_text(client->client_id)),
+                  connection_text(&connection, client),
+                  log_text(&id, slice_of_text(client->client_id)),
                   log_text(&user, slice_of_text(client->user_name)),
                   text_or_none(client->remote_address), text_or_none(client->connector_name));
     else
         log_event(&scope, LOG_INFO, "connection_closed", "connection=\"%s\" client_id=\"%s\"",
-                  client->connection_id, log_text(&id, slice_of_text(client->client_id)));
+                  connection_text(&connection, client),
+                  log_text(&id, slice_of_text(client->client_id)));
 }
 
 void event_log_producer(const struct engine_client *client, struct destination_name name,
                         bool added)
 {
     struct log_scope scope = scope_of(client);
-    struct log_text text;
+    struct log_text connection, text;
 
     log_event(&scope, LOG_INFO, added ? "producer_added" : "producer_removed",
-              "connection=\"%s\" destination=\"%s\"", client->connection_id,
+              "connection=\"%s\" destination=\"%s\"", connection_text(&connection, client),
               name_text(&text, name));
 }
 
@@ -67,30 +75,32 @@ void event_log_consumer(const struct engine_consumer *consumer,
                         const struct engine_subscribe_spec *spec)
 {
     struct log_scope scope = scope_of(consumer->client);
-    struct log_text text, durable, selector;
+    struct log_text connection, text, durable, selector;
 
     log_event(&scope, LOG_INFO, "consumer_added",
               "consumer=%" PRIx64 " connection=\"%s\" destination=\"%s\" prefetch=%" PRIu32
               " browser=%s durable=\"%s\" selector=\"%s\"",
-              consumer->id, consumer->client->connection_id, name_text(&text, spec->destination),
-              spec->prefetch, yes_no(spec->browser), log_text(&durable, spec->durable_name),
-              log_text(&selector, spec->selector));
+              consumer->id, connection_text(&connection, consumer->client),
+              name_text(&text, spec->destination), spec->prefetch, yes_no(spec->browser),
+              log_text(&durable, spec->durable_name), log_text(&selector, spec->selector));
 }
 
 void event_log_consumer_gone(const struct engine_consumer *consumer)
 {
     struct log_scope scope = scope_of(consumer->client);
+    struct log_text connection;
 
     log_event(&scope, LOG_INFO, "consumer_removed", "consumer=%" PRIx64 " connection=\"%s\"",
-              consumer->id, consumer->client->connection_id);
+              consumer->id, connection_text(&connection, consumer->client));
 }
 
 void event_log_transaction(const struct engine_client *client, const char *what, uint32_t steps)
 {
     struct log_scope scope = scope_of(client);
+    struct log_text connection;
 
     log_event(&scope, LOG_INFO, what, "connection=\"%s\" operations=%" PRIu32,
-              client->connection_id, steps);
+              connection_text(&connection, client), steps);
 }
 
 void event_log_sent(const struct engine_client *client, const struct message *message,

@@ -182,6 +182,16 @@ void home_receive_destination(struct engine *engine, const struct engine_mail *m
     free(mail->pointer);
 }
 
+void home_flush(struct engine *engine, uint16_t shard, struct reply_address reply)
+{
+    struct engine_mail mail = {.kind = MAIL_FLUSH, .reply = reply};
+
+    if (shard == engine->index)
+        engine_answer(engine, &reply, ENGINE_OK, "");
+    else
+        engine_mail_to(engine, shard, &mail);
+}
+
 void home_remove_durable(struct engine *engine, const char *client_id, struct slice name,
                          struct reply_address reply)
 {

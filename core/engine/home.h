@@ -67,6 +67,8 @@ void home_extend(struct engine *engine, uint16_t shard, uint64_t consumer, uint6
 /* `add`: create, else remove. */
 void home_destination(struct engine *engine, struct destination_name name, bool add,
                       bool may_create, bool owned, uint64_t client, struct reply_address reply);
+/* Answers when all that this shard has sent to that one until now has arrived. */
+void home_flush(struct engine *engine, uint16_t shard, struct reply_address reply);
 void home_remove_durable(struct engine *engine, const char *client_id, struct slice name,
                          struct reply_address reply);
 uint64_t durable_hash(struct slice client_id, struct slice name);

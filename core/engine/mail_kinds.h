@@ -27,7 +27,11 @@ enum engine_mail_kind {
     MAIL_INTEREST,     /* I have (no longer) topic subscriptions that match this */
     MAIL_THROTTLE,     /* stop or resume reading from a client of yours */
     MAIL_DESTINATION,  /* struct destination_request: create or remove */
-    MAIL_CLIENT_ID,    /* struct client_id_request: claim or release */
+    MAIL_CLAIM,        /* struct claim_request: of a client id that is yours to give */
+    MAIL_LEAVING,      /* whoever has it has closed... */
+    MAIL_RELEASE,      /* ...and what it had has gone back. struct kept, or NULL */
+    MAIL_KEPT,         /* struct kept, for a client of yours */
+    MAIL_FLUSH,        /* answer: what I sent before has arrived */
     MAIL_DISCONNECT,   /* close a client of yours */
     MAIL_REMOVE_DURABLE,
     MAIL_BIND, /* a queue fed by virtual topics came or went */

@@ -8,28 +8,49 @@
 #include "client.h"
 #include "consumer.h"
 
-struct operation *operation_start(struct engine_client *client, uint64_t request)
+static struct operation *start(struct engine *engine)
 {
-    struct engine *engine = client->engine;
     struct operation *operation = pool_take(&engine->operation_pool);
 
-    if (operation) {
-        *operation = (struct operation){
-            .id = ++engine->operation_count, .request = request, .client = client, .waiting = 1};
-        if (table_add(&engine->operations, operation) == 0) {
-            list_append(&client->operations, &operation->node);
-            return operation;
-        }
-        pool_give(&engine->operation_pool, operation);
-    }
-    client_complete(client, request, ENGINE_NO_MEMORY, "the broker is out of memory");
+    if (!operation)
+        return NULL;
+    *operation = (struct operation){
+        .id = ++engine->operation_count, .waiting = 1, .asker = engine_serial(engine, 0)};
+    list_init(&operation->node);
+    if (table_add(&engine->operations, operation) == 0)
+        return operation;
+    pool_give(&engine->operation_pool, operation);
     return NULL;
+}
+
+struct operation *operation_start(struct engine_client *client, uint64_t request)
+{
+    struct operation *operation = start(client->engine);
+
+    if (!operation) {
+        client_complete(client, request, ENGINE_NO_MEMORY, "the broker is out of memory");
+        return NULL;
+    }
+    operation->request = request;
+    operation->client = client;
+    operation->asker = client->serial;
+    list_append(&client->operations, &operation->node);
+    return operation;
+}
+
+struct operation *operation_start_own(struct engine *engine, struct reply_address reply)
+{
+    struct operation *operation = start(engine);
+
+    if (operation)
+        operation->reply = reply;
+    return operation;
 }
 
 struct reply_address operation_expect(struct operation *operation)
 {
     operation->waiting++;
-    return (struct reply_address){operation->client->serial, operation->id};
+    return (struct reply_address){operation->asker, operation->id};
 }
 
 void client_complete(struct engine_client *client, uint64_t request, enum engine_error error,
@@ -62,12 +83,13 @@ void operation_finish(struct engine *engine, struct operation *operation, enum e
         return;
     table_remove(&engine->operations, operation);
     list_remove(&operation->node);
-    if (client && operation->opens_client && operation->error == ENGINE_OK) {
-        client->open = true;
-        client_announce(client, true);
-    }
+    if (operation->then && !operation->then(engine, operation))
+        client = NULL;
     if (client)
         client_complete(client, operation->request, operation->error, operation->text);
+    else
+        engine_answer(engine, &operation->reply, operation->error,
+                      operation->text ? operation->text : "");
     if (operation->consumer_id != 0) /* after the answer: now deliveries may start */
         consumer_answered(engine, operation->consumer_id, operation->error);
     free(operation->text);

@@ -11,12 +11,19 @@
  */
 #include "shard.h"
 
+struct operation;
+/* What follows when all answers are in, before the client hears. False: it is not to hear now. */
+typedef bool operation_then_fn(struct engine *engine, struct operation *operation);
+
 struct operation {
     uint64_t id, request;
     struct engine_client *client; /* NULL once the client has closed */
+    struct reply_address reply;   /* of the engine's own: who hears the outcome */
+    uint64_t asker;               /* the client's serial, or the engine's own: 0 on this shard */
     uint64_t consumer_id;         /* of a subscribe: dropped on failure */
     struct list_node node;        /* in the client's operations */
-    bool opens_client;            /* success: the client id is ours */
+    operation_then_fn *then;      /* or NULL */
+    void *context;                /* for `then`, which frees it */
     uint32_t waiting;
     enum engine_error error;
     char *text;
@@ -24,6 +31,8 @@ struct operation {
 
 /* NULL: no memory (the client has been told). */
 struct operation *operation_start(struct engine_client *client, uint64_t request) MUST_CHECK;
+/* One of the engine's own; its outcome goes to `reply`. NULL: no memory. */
+struct operation *operation_start_own(struct engine *engine, struct reply_address reply) MUST_CHECK;
 /* The address for one more answer. */
 struct reply_address operation_expect(struct operation *operation);
 /* Gives one count back. */

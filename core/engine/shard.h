@@ -48,7 +48,9 @@ struct engine {
     struct table destinations;  /* by kind and name */
     struct table subscriptions; /* by id */
     struct table durables;      /* by client id and name */
-    struct table client_ids;    /* claimed client ids that hash to us */
+    struct table client_ids;    /* ids of clients and connections that hash to us */
+    struct list_node kept;      /* those with bytes of their last client, oldest first */
+    size_t kept_count, kept_bytes;
     struct pool entry_pool, item_pool;
     uint64_t subscription_count;
     uint64_t number;            /* messages accepted here so far: their order */

@@ -425,12 +425,21 @@ static void note_disconnect(void *session, const char *why)
     snprintf(client->disconnect_reason, sizeof client->disconnect_reason, "%s", why);
 }
 
+static void note_kept(void *session, struct slice bytes)
+{
+    struct sim_client *client = session;
+
+    assert(sim_answer(client, 1) == SIM_PENDING && client->kept[0] == '\0');
+    snprintf(client->kept, sizeof client->kept, "%.*s", SLICE_FMT(bytes));
+}
+
 static const struct engine_client_ops ops = {
     .deliver = note_delivery,
     .completed = note_completion,
     .consumer_ended = note_end,
     .throttle = note_throttle,
     .disconnect = note_disconnect,
+    .kept = note_kept,
 };
 
 struct sim_client *sim_client_open(struct sim *sim, const struct sim_client_spec *wanted)
@@ -443,7 +452,9 @@ struct sim_client *sim_client_open(struct sim *sim, const struct sim_client_spec
                                       .user_name = slice_of_text(wanted->user),
                                       .remote_address = SLICE("tcp://127.0.0.1:1"),
                                       .connector_name = SLICE("sim"),
-                                      .steal_link = wanted->steal};
+                                      .connection_id = slice_of_text(wanted->connection_id),
+                                      .steal_link = wanted->steal,
+                                      .wants_kept = wanted->wants_kept};
     struct text_error why;
 
     assert(client);
@@ -484,9 +495,14 @@ void sim_congest(struct sim_client *client, bool congested)
 
 void sim_close(struct sim_client *client)
 {
+    sim_close_keeping(client, NULL);
+}
+
+void sim_close_keeping(struct sim_client *client, const char *bytes)
+{
     if (!client->client)
         return;
-    engine_client_close(client->client);
+    engine_client_close_keeping(client->client, slice_of_text(bytes));
     client->client = NULL;
     for (struct sim_consumer *consumer = client->sim->consumers; consumer;
          consumer = consumer->next)

@@ -32,6 +32,7 @@ struct sim_client {
     unsigned throttle_count; /* how often it was stopped */
     unsigned failures;       /* of calls without a request; `failure`: the last one */
     char failure[256], disconnect_reason[256];
+    char kept[256]; /* what it was given */
     struct auth_principal *principal;
     struct sim_answer *by_request;
     size_t by_request_capacity;
@@ -78,14 +79,15 @@ int64_t sim_wall_ms(const struct sim *sim);
 
 struct sim_client_spec {
     uint16_t shard; /* taken modulo the number of shards */
-    const char *client_id, *user, *password, *remote_address;
-    bool steal;
+    const char *client_id, *connection_id, *user, *password, *remote_address;
+    bool steal, wants_kept;
 };
 /* Does not run; request 1 is answered. */
 struct sim_client *sim_client_open(struct sim *sim, const struct sim_client_spec *spec);
 struct sim_client *sim_client(struct sim *sim, uint16_t shard); /* runs, as the next one */
 struct sim_client *sim_client_as(struct sim *sim, uint16_t shard, const char *client_id);
 void sim_close(struct sim_client *client);
+void sim_close_keeping(struct sim_client *client, const char *bytes);
 void sim_congest(struct sim_client *client, bool congested);
 uint64_t sim_random(struct sim *sim, uint64_t below);
 bool sim_step(struct sim *sim);             /* delivers some mail; false: there is none */
