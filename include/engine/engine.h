@@ -117,9 +117,9 @@ struct engine_client_spec {
     struct slice user_name;           /* as the client gave it */
     struct slice remote_address;      /* "tcp://1.2.3.4:567" */
     struct slice connector_name;
-    /* Take the client id over from whoever has it. Whoever has the same connection id as well is
-     * always succeeded. The answer comes when the other one has closed: what it had goes back
-     * first. */
+    /* Take the client id over from whoever has it. Whoever has the same connection id is always
+     * succeeded. The answer comes when the other one has closed (it is told to, and given half a
+     * minute): what it had goes back first. */
     bool steal_link;
     bool wants_kept;  /* see engine_client_ops.kept */
     uint64_t request; /* answered when the client id is ours (always, if not 0) */
