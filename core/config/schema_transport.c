@@ -71,7 +71,7 @@ static void end_connector(struct walk *walk, const xmlNode *node, void *object)
 }
 
 /* clang-format off */
-#define WHY_CLUSTER "clients are not told of other brokers in this version"
+#define WHY_CLUSTER "no broker is linked to this one in this version"
 #define C struct connector_draft
 static const struct schema_element published_address_policy_bean = {
     .name = "publishedAddressPolicy", .disposition = MISSED, .flags = ELEMENT_OPAQUE,
@@ -103,9 +103,12 @@ static const struct schema_element transport_connector = {
               "scheme://host:port?options; 0.0.0.0 is every address, port 0 any free one"),
         A_BOOL("allowLinkStealing", C, connector.allow_link_stealing, "false",
                "a new connection takes the client id of an older one"),
-        N_BOOL(MISSED, "updateClusterClients", "false", WHY_CLUSTER),
-        N_BOOL(MISSED, "rebalanceClusterClients", "false", WHY_CLUSTER),
-        N_BOOL(MISSED, "updateClusterClientsOnRemove", "false", WHY_CLUSTER),
+        A_BOOL("updateClusterClients", C, connector.update_cluster_clients, "false",
+               "clients with failover are told which brokers there are: this one, so far"),
+        A_BOOL("rebalanceClusterClients", C, connector.rebalance_cluster_clients, "false",
+               "clients with failover are told to spread over the brokers they know"),
+        A_BOOL("updateClusterClientsOnRemove", C, connector.update_cluster_on_remove, "false",
+               "they are told of brokers that have gone, too"),
         N_TEXT(IGNORED, "updateClusterFilter", NULL, WHY_CLUSTER),
         N_INT(IGNORED, "maximumProducersAllowedPerConnection", "2147483647",
               "to ActiveMQ a STOMP connection is one producer"),

@@ -73,9 +73,7 @@ static void begin(struct advisory *advisory, struct engine *engine, enum advisor
     advisory->property_count = advisory->field_count = 0;
     advisory->kind = kind;
     advisory->consumer = consumer;
-    property_text(
-        advisory, "originBrokerId",
-        slice_of_text(engine->config->broker_id ? engine->config->broker_id : engine->id_base));
+    property_text(advisory, "originBrokerId", slice_of_text(engine_broker_id(engine)));
     property_text(advisory, "originBrokerName", slice_of_text(engine->config->broker_name));
     property_text(advisory, "originBrokerURL", SLICE(""));
 }

@@ -385,6 +385,11 @@ const struct config *engine_config(const struct engine *engine)
     return engine->config;
 }
 
+const char *engine_broker_id(const struct engine *engine)
+{
+    return engine->config->broker_id ? engine->config->broker_id : engine->id_base;
+}
+
 struct auth_realm *engine_realm(const struct engine *engine)
 {
     return engine->realm;

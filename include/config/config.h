@@ -41,6 +41,8 @@ struct config_transport_connector {
     size_t option_count;
     uint32_t maximum_connections; /* maximumConnections, default 2147483647 */
     bool allow_link_stealing;
+    /* updateClusterClients, rebalanceClusterClients, updateClusterClientsOnRemove */
+    bool update_cluster_clients, rebalance_cluster_clients, update_cluster_on_remove;
     uint32_t maximum_consumers; /* maximumConsumersAllowedPerConnection */
 };
 
@@ -219,4 +221,10 @@ void config_print_reference(FILE *to);
  * in front (the exact name wins); NULL when not given. */
 const char *config_connector_option(const struct config_transport_connector *connector,
                                     const char *name);
+/* The same as a number or a truth, `initial` when not given. config_load has left out what is not
+ * one. */
+int64_t config_connector_number(const struct config_transport_connector *connector,
+                                const char *name, int64_t initial);
+bool config_connector_bool(const struct config_transport_connector *connector, const char *name,
+                           bool initial);
 #endif

@@ -105,6 +105,7 @@ uint64_t engine_memory(const struct engine *engine); /* message bytes held by th
 void engine_set_realm(struct engine *engine, struct auth_realm *realm); /* reload; borrowed */
 const struct config *engine_config(const struct engine *engine);
 struct auth_realm *engine_realm(const struct engine *engine); /* borrowed */
+const char *engine_broker_id(const struct engine *engine);    /* the same on all shards */
 int64_t engine_wall_ms(const struct engine *engine);
 
 /*

@@ -31,6 +31,7 @@ struct openwire_connector {
     const struct config_transport_connector *config;
     struct ow_offer offer;      /* ours: wireFormat.* of the URI */
     struct ow_limits limits;    /* of what is read; frame_bytes_max is the offer's */
+    uint8_t version_min;        /* of OpenWire; 0: any */
     int64_t connect_timeout_ms; /* until WireFormatInfo has come */
     uint32_t output_bytes_max;  /* beyond it messages wait in the engine */
     bool allow_link_stealing;

@@ -49,10 +49,9 @@ struct openwire_worker {
 };
 
 enum session_state {
-    SESSION_NEW,     /* ours is sent; the peer's WireFormatInfo has not come */
-    SESSION_OPEN,    /* formats are agreed upon */
-    SESSION_CLOSING, /* refused: the answer is on its way, nothing is read any more */
-    SESSION_CLOSED,
+    SESSION_NEW,    /* ours is sent; the peer's WireFormatInfo has not come */
+    SESSION_OPEN,   /* formats are agreed upon */
+    SESSION_CLOSED, /* what is written is still sent; nothing is read or written any more */
 };
 
 struct openwire_session {
@@ -86,8 +85,10 @@ struct openwire_connection {
     struct engine_client *client;
     char *id, *client_id;
     struct slice id_slice;
-    bool is_open; /* ConnectionInfo is answered */
-    bool is_dead; /* to be closed at the next attendance */
+    bool is_open;    /* ConnectionInfo is answered */
+    bool is_dead;    /* to be closed at the next attendance */
+    bool is_ready;   /* its tables are made */
+    bool is_leaving; /* its client ends it: nothing is kept */
     bool is_throttled, has_dead_producer;
     bool manageable, fault_tolerant, failover_reconnect, client_master;
     struct opening *opening;                     /* while the engine thinks about ConnectionInfo */
@@ -159,6 +160,8 @@ uint64_t request_with(struct openwire_connection *connection, const struct ow_co
                       void (*answered)(struct pending *, const struct engine_completion *),
                       void *subject, int64_t number);
 void connection_completed(void *connection, const struct engine_completion *completion);
+#define CONNECT_REQUEST UINT64_MAX /* answered by connect_answered */
+void requests_destroy(struct openwire_connection *connection);
 /* As `pending` would have been answered without a handler of its own. */
 void pending_respond(const struct pending *pending, const struct engine_completion *completion);
 /* A consumer, producer or transaction is gone: `subject` becomes NULL in what waits for answers;
@@ -190,6 +193,10 @@ struct openwire_connection *connection_find(struct openwire_session *session, st
 void connection_destroy(struct openwire_connection *connection);
 /* Session -1 is always there. */
 bool connection_has_session(const struct openwire_connection *connection, int64_t number);
+/* All of them, -1 included. */
+void sessions_each(struct openwire_connection *connection, void (*visit)(void *arg, int64_t number),
+                   void *arg);
+bool session_remove(struct openwire_connection *connection, int64_t number); /* false: not there */
 void connection_attend(struct openwire_connection *connection);
 void on_wire_format(struct openwire_session *session, const struct ow_wire_format_info *info);
 void connect_answered(struct openwire_connection *connection,
@@ -206,8 +213,6 @@ void on_destination_info(struct openwire_session *session, const struct ow_desti
 void on_remove_subscription(struct openwire_session *session,
                             const struct ow_remove_subscription_info *info);
 void on_keep_alive(struct openwire_session *session, const struct ow_command *command);
-void on_connection_control(struct openwire_session *session,
-                           const struct ow_connection_control *control);
 void on_producer_info(struct openwire_session *session, const struct ow_producer_info *info);
 void on_message(struct openwire_session *session, const struct ow_message *message);
 /* Ends what belongs to one producer, or to all of a session (openwire_remove.c asks). */
@@ -218,6 +223,8 @@ int producers_init(struct openwire_connection *connection) MUST_CHECK;
 /* Without the engine's part, which ends with the client. */
 void producers_destroy(struct openwire_connection *connection);
 void producers_attend(struct openwire_connection *connection);
+/* What to keep for the client's next connection, appended to `out`. */
+void producers_keep(struct openwire_connection *connection, struct text *out);
 
 /*
  * openwire_consume.c, openwire_deliver.c, openwire_ack.c, openwire_transaction.c

@@ -771,7 +771,7 @@ Test(less, settings_that_nothing_obeys_are_warned_of)
                "<virtualTopic dropOnResourceLimit=\"true\" concurrentSend=\"true\"/>"
                "</virtualDestinations></virtualDestinationInterceptor></destinationInterceptors>"
                "<transportConnectors><transportConnector uri=\"stomp://0.0.0.0:1\" "
-               "updateClusterClients=\"true\" maximumConsumersAllowedPerConnection=\"7\"/>"
+               "auditNetworkProducers=\"true\" maximumConsumersAllowedPerConnection=\"7\"/>"
                "</transportConnectors>"));
     static const char *const warnings[] = {
         "schedulerSupport of <broker> is accepted, but",
@@ -781,7 +781,7 @@ Test(less, settings_that_nothing_obeys_are_warned_of)
         "gcWithNetworkConsumers",
         "<fileCursor>",
         "dropOnResourceLimit",
-        "updateClusterClients",
+        "auditNetworkProducers",
     };
 
     for (size_t i = 0; i < ARRAY_LEN(warnings); i++)
@@ -837,10 +837,10 @@ Test(less, options_of_a_connector_that_nothing_obeys_are_told)
 {
     struct config_case c =
         expect_ok(CONNECTORS("<transportConnector uri=\"stomp://0.0.0.0:61613?trace=true&amp;"
-                             "wireFormat.maxInactivityDuration=60000\"/>"));
+                             "wireFormat.sizePrefixDisabled=true\"/>"));
 
     expect_remark(&c, CONFIG_WARNING, "option trace is accepted, but");
-    expect_remark(&c, CONFIG_NOTE, "OpenWire is not served");
+    expect_remark(&c, CONFIG_NOTE, "frames always begin with their size");
     case_fini(&c);
     c = expect_ok(CONNECTORS("<transportConnector uri=\"stomp://0.0.0.0:61613?trace=false\"/>"));
     cr_assert_null(case_find(&c, CONFIG_WARNING, "trace"));

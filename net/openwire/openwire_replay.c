@@ -1,0 +1,107 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * What a client's next connection must know of what it sent on a lost one. Clients with failover
+ * send again whatever was not answered; what had been taken all the same must not be taken twice.
+ *
+ * It is kept as a row of numbers, one record a producer:
+ *     session, value, last sequence, count, and that many sequences that were not completed
+ */
+#include "openwire_producer.h"
+#include <stdlib.h>
+
+enum { RECORD_NUMBERS = 4, KEPT_BYTES_MAX = 1 << 20 };
+
+static void put_number(struct text *out, int64_t number)
+{
+    text_add(out, slice_of(&number, sizeof number));
+}
+
+static int64_t get_number(struct slice bytes, size_t index)
+{
+    int64_t number;
+
+    memcpy(&number, bytes.bytes + index * sizeof number, sizeof number);
+    return number;
+}
+
+static bool is_send_of(const struct pending *pending, const struct openwire_producer *producer)
+{
+    return pending->subject == producer && pending->answered == send_answered;
+}
+
+static int64_t count_pending(const struct openwire_producer *producer)
+{
+    int64_t count = 0;
+
+    LIST_FOR_EACH(node, &producer->connection->pendings)
+        count += is_send_of(LIST_ENTRY(node, struct pending, node), producer);
+    return count;
+}
+
+static void keep_one(void *arg, void *object)
+{
+    const struct openwire_producer *producer = object;
+    struct text *out = arg;
+
+    if (producer->is_dead || producer->last_sequence == 0 || out->len > KEPT_BYTES_MAX)
+        return;
+    put_number(out, producer->session);
+    put_number(out, producer->value);
+    put_number(out, producer->last_sequence);
+    put_number(out, count_pending(producer) + producer->missed_count);
+    LIST_FOR_EACH(node, &producer->connection->pendings) {
+        const struct pending *pending = LIST_ENTRY(node, struct pending, node);
+
+        if (is_send_of(pending, producer))
+            put_number(out, pending->number);
+    }
+    for (uint32_t i = 0; i < producer->missed_count; i++)
+        put_number(out, producer->missed[i]);
+}
+
+void producers_keep(struct openwire_connection *connection, struct text *out)
+{
+    table_each(&connection->producers, keep_one, out);
+}
+
+static void restore_missed(struct openwire_producer *producer, struct slice numbers)
+{
+    producer->missed = malloc(numbers.len);
+    if (!producer->missed)
+        return; /* then they count as sent */
+    memcpy(producer->missed, numbers.bytes, numbers.len);
+    producer->missed_count = (uint32_t)(numbers.len / sizeof *producer->missed);
+}
+
+void producer_restore(struct openwire_producer *producer)
+{
+    struct slice rest = text_slice(&producer->connection->kept);
+
+    while (rest.len >= RECORD_NUMBERS * sizeof(int64_t)) {
+        const struct slice record = rest;
+        const uint64_t count = (uint64_t)get_number(record, 3);
+
+        rest = slice_after(rest, RECORD_NUMBERS * sizeof(int64_t));
+        if (count > rest.len / sizeof(int64_t))
+            return;
+        if (get_number(record, 0) == producer->session &&
+            get_number(record, 1) == producer->value) {
+            producer->last_sequence = get_number(record, 2);
+            if (count > 0)
+                restore_missed(producer, slice_of(rest.bytes, (size_t)count * sizeof(int64_t)));
+            return;
+        }
+        rest = slice_after(rest, (size_t)count * sizeof(int64_t));
+    }
+}
+
+bool producer_missed(struct openwire_producer *producer, int64_t sequence)
+{
+    for (uint32_t i = 0; i < producer->missed_count; i++) {
+        if (producer->missed[i] != sequence)
+            continue;
+        producer->missed[i] = producer->missed[--producer->missed_count];
+        return true;
+    }
+    return false;
+}
