@@ -335,7 +335,7 @@ void advisory_slow_consumer(struct engine *engine, const struct destination *des
 
 static const struct {
     const char *topic;
-    bool keeps_type;
+    bool is_message_itself;
     const char *event; /* for the log; NULL: too common to be one */
 } about_messages[] = {
     [MESSAGE_ADVISORY_EXPIRED] = {"Expired", false, "message_expired"},
@@ -368,26 +368,66 @@ static bool policy_asks(const struct config_policy *policy, enum message_advisor
     return false;
 }
 
-/* The message itself, under the advisory's topic, with what identifies it as properties. */
+/* The message itself, under the advisory's topic. */
+static void publish_as_it_is(struct advisory *advisory, const struct message *message)
+{
+    struct message_draft draft;
+
+    message_to_draft(message, &draft);
+    draft.destination =
+        (struct destination_name){DESTINATION_TOPIC, slice_of_text(advisory->topic)};
+    draft.advisory = ADVISORY_PLAIN;
+    send(advisory->engine, &draft, 0);
+}
+
+static void publish_about(struct advisory *advisory, const struct message *message, bool with_body)
+{
+    struct message_draft inner;
+    struct message *subject;
+    struct message_draft draft = {
+        .destination = {DESTINATION_TOPIC, slice_of_text(advisory->topic)},
+        .type = SLICE("Advisory"),
+        .properties = advisory->properties,
+        .property_count = advisory->property_count,
+        .advisory = ADVISORY_MESSAGE,
+        .body_kind = BODY_NONE,
+    };
+
+    message_to_draft(message, &inner);
+    if (!with_body) {
+        inner.body = SLICE_ABSENT;
+        inner.body_count = 0;
+        inner.compressed = false;
+    }
+    subject = message_create(&inner);
+    if (!subject)
+        return;
+    draft.body = slice_of(subject, subject->len);
+    stamp(advisory->engine, &draft);
+    send(advisory->engine, &draft, 0);
+    message_unref(subject);
+}
+
 void advisory_message(struct engine *engine, enum message_advisory what,
                       const struct config_policy *policy, struct destination_name about,
                       const struct message *message, const struct subscription *subscription)
 {
     struct advisory advisory;
-    struct message_draft draft;
     struct text_error name, consumer;
     char id[MESSAGE_ID_MAX];
-    size_t id_len;
 
     if (event_log_wants(engine, EVENT_LOG_INTERNAL) && about_messages[what].event)
         event_log_internal(engine, about_messages[what].event, about, message);
     if (!wanted(engine) || !policy_asks(policy, what, message) || advisory_is_topic(about))
         return;
-    begin(&advisory, engine, ADVISORY_PLAIN, 0);
+    begin(&advisory, engine, ADVISORY_MESSAGE, 0);
     topic_name(&advisory, about_messages[what].topic, about);
-    id_len = message_id_write(message, id);
+    if (about_messages[what].is_message_itself) {
+        publish_as_it_is(&advisory, message);
+        return;
+    }
     destination_text(about, &name);
-    property_text(&advisory, "orignalMessageId", slice_of(id, id_len));
+    property_text(&advisory, "orignalMessageId", slice_of(id, message_id_write(message, id)));
     property_text(&advisory, "orignalDestination", slice_of_text(name.text));
     if (subscription) {
         text_error_set(&consumer, "%s:-1:%" PRIu64, subscription->request->connection_id,
@@ -396,22 +436,7 @@ void advisory_message(struct engine *engine, enum message_advisory what,
         if (what == MESSAGE_ADVISORY_DISCARDED)
             property_int(&advisory, "discardedCount", (int64_t)subscription->discarded);
     }
-    message_to_draft(message, &draft);
-    draft.destination = (struct destination_name){DESTINATION_TOPIC, slice_of_text(advisory.topic)};
-    draft.advisory = ADVISORY_PLAIN;
-    draft.properties = advisory.properties;
-    draft.property_count = advisory.property_count;
-    draft.persistent = false;
-    draft.expiration_ms = 0;
-    if (!about_messages[what].keeps_type)
-        draft.type = SLICE("Advisory");
-    if (!policy->advisory_with_body && !about_messages[what].keeps_type) {
-        draft.body = SLICE_ABSENT;
-        draft.body_kind = BODY_NONE;
-        draft.body_count = 0;
-    }
-    stamp(engine, &draft);
-    send(engine, &draft, 0);
+    publish_about(&advisory, message, policy->advisory_with_body);
 }
 
 /*

@@ -11,17 +11,22 @@
  * Destinations are strings such as "queue://A"; ids are strings such as "ID:h-1-2:3:-1:1".
  *
  * What sessions render (INT fields may be of any integer type; what is missing is 0 or null):
- *   ConnectionInfo   connectionId, clientId, userName, clientIp, manageable, faultTolerant
+ *   ConnectionInfo   connectionId, clientId, userName, clientIp, manageable, faultTolerant,
+ *                    clientMaster, failoverReconnect
  *   ConsumerInfo     consumerId, destination, clientId, selector, subscriptionName, prefetchSize,
  *                    maximumPendingMessageLimit, priority, browser, exclusive, retroactive,
  *                    noLocal, dispatchAsync, networkSubscription
  *   ProducerInfo     producerId, destination, windowSize, dispatchAsync
- *   DestinationInfo  connectionId, destination, operationType, timeout
+ *   DestinationInfo  connectionId (none: the broker's own doing), destination,
+ *                    operationType, timeout
  *   RemoveInfo       objectId, lastDeliveredSequenceId; the topic says what kind of id it is
  *   BrokerInfo       brokerId, brokerName, brokerURL
  * An advisory for one subscriber only (the present state, told to a new one) has the consumer's id
  * as "targetConsumerId" on top, which is no field of the structure.
  */
+#include "base/text.h"
+#include "engine/message.h"
+
 enum advisory_kind {
     ADVISORY_NONE, /* an ordinary message */
     ADVISORY_CONNECTION_INFO,
@@ -30,6 +35,11 @@ enum advisory_kind {
     ADVISORY_DESTINATION_INFO,
     ADVISORY_REMOVE_INFO,
     ADVISORY_BROKER_INFO,
-    ADVISORY_PLAIN, /* an advisory without a data structure: about a message */
+    ADVISORY_PLAIN,   /* an advisory without a data structure, or a message nobody listened to */
+    ADVISORY_MESSAGE, /* about a message: the body holds it, see advisory_subject */
 };
+
+/* The message that an ADVISORY_MESSAGE is about: without its body, unless the policy asks for that.
+ * Lives in `scratch`, and like all of it until the next use. NULL: no memory, or damaged. */
+const struct message *advisory_subject(const struct message *advisory, struct text *scratch);
 #endif

@@ -27,11 +27,36 @@ struct rendered_advisory {
     } id;
     struct ow_destination destination;
     struct ow_consumer_id target;
+    struct rendering subject; /* of the message that it is about */
+    struct text subject_bytes, scratch[SCRATCH_COUNT];
 };
 
 void advisory_destroy(struct rendered_advisory *advisory)
 {
+    if (!advisory)
+        return;
+    rendering_fini(&advisory->subject);
+    text_fini(&advisory->subject_bytes);
+    for (size_t i = 0; i < SCRATCH_COUNT; i++)
+        text_fini(&advisory->scratch[i]);
     free(advisory);
+}
+
+static struct rendered_advisory *advisory_of(struct rendering *rendering)
+{
+    struct rendered_advisory *advisory = rendering->advisory;
+
+    if (advisory)
+        return advisory;
+    advisory = calloc(1, sizeof *advisory);
+    if (!advisory)
+        return NULL;
+    rendering_init(&advisory->subject);
+    text_init(&advisory->subject_bytes);
+    for (size_t i = 0; i < SCRATCH_COUNT; i++)
+        text_init(&advisory->scratch[i]);
+    rendering->advisory = advisory;
+    return advisory;
 }
 
 /*
@@ -95,9 +120,12 @@ static struct slice id_field(struct slice fields, struct slice name)
     return slice_is_present(text) ? text : SLICE("");
 }
 
+/* What the broker did itself names no connection. */
 static const struct ow_connection_id *connection_id(struct slice text,
                                                     struct rendered_advisory *out)
 {
+    if (text.len == 0)
+        return NULL;
     out->id.connection = (struct ow_connection_id){{OW_CONNECTION_ID}, text};
     return &out->id.connection;
 }
@@ -130,7 +158,9 @@ static void connection_info(struct slice fields, struct rendered_advisory *out)
         .password = SLICE(""),
         .user_name = text_field(fields, SLICE("userName")),
         .manageable = bool_field(fields, SLICE("manageable")),
+        .client_master = bool_field(fields, SLICE("clientMaster")),
         .fault_tolerant = bool_field(fields, SLICE("faultTolerant")),
+        .failover_reconnect = bool_field(fields, SLICE("failoverReconnect")),
         .client_ip = text_field(fields, SLICE("clientIp")),
     };
 }
@@ -187,7 +217,7 @@ static void remove_info(const struct message *message, struct slice fields,
     const struct slice id = id_field(fields, SLICE("objectId"));
 
     if (slice_is(topic, "ActiveMQ.Advisory.Connection"))
-        connection_id(id, out);
+        out->id.connection = (struct ow_connection_id){{OW_CONNECTION_ID}, id};
     else if (slice_starts_with(topic, SLICE("ActiveMQ.Advisory.Producer.")))
         producer_id(id, out);
     else
@@ -235,30 +265,45 @@ static const struct ow_object *structure_of(const struct message *message, struc
         return &out->broker.command.object;
     case ADVISORY_NONE:
     case ADVISORY_PLAIN:
+    case ADVISORY_MESSAGE:
         break;
     }
     return NULL;
 }
 
-int advisory_render(struct openwire_worker *worker, const struct message *message,
-                    struct rendering *out)
+static int render_structure(struct text *scratch, const struct message *message,
+                            struct rendered_advisory *advisory, struct ow_message *out)
 {
-    struct ow_message *to = &out->blob.message;
     struct slice fields, target;
 
-    if (!out->advisory)
-        out->advisory = calloc(1, sizeof *out->advisory);
-    if (!out->advisory)
-        return -ENOMEM;
     if (!map_of_entries(message_part(message, MESSAGE_BODY), message->body_count,
-                        &worker->scratch[SCRATCH_BODY], &fields))
+                        &scratch[SCRATCH_BODY], &fields))
         return -EINVAL;
     fields = fields.len > MAP_COUNT_BYTES ? slice_after(fields, MAP_COUNT_BYTES) : SLICE("");
-    to->data_structure = structure_of(message, fields, out->advisory);
+    out->data_structure = structure_of(message, fields, advisory);
     target = text_field(fields, SLICE("targetConsumerId"));
     if (slice_is_present(target)) {
-        out->advisory->target = consumer_id(target);
-        to->target_consumer_id = &out->advisory->target;
+        advisory->target = consumer_id(target);
+        out->target_consumer_id = &advisory->target;
     }
     return 0;
+}
+
+int advisory_render(struct text *scratch, int64_t now_ms, const struct message *message,
+                    struct rendering *out)
+{
+    struct rendered_advisory *advisory = advisory_of(out);
+    const struct message *subject;
+    int error;
+
+    if (!advisory)
+        return -ENOMEM;
+    if (message->advisory != ADVISORY_MESSAGE)
+        return render_structure(scratch, message, advisory, &out->blob.message);
+    subject = advisory_subject(message, &advisory->subject_bytes);
+    if (!subject || subject->advisory == ADVISORY_MESSAGE)
+        return -EINVAL;
+    error = render_with(advisory->scratch, now_ms, subject, &advisory->subject);
+    out->blob.message.data_structure = &advisory->subject.blob.message.command.object;
+    return error;
 }

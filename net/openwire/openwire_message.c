@@ -14,24 +14,20 @@ enum {
     SCRATCH_KEPT_MAX = 65536, /* larger ones are given back */
 };
 
-void scratch_reset(struct openwire_worker *worker)
+void scratch_reset(struct text *scratch)
 {
-    for (size_t i = 0; i < ARRAY_LEN(worker->scratch); i++) {
-        struct text *scratch = &worker->scratch[i];
-
-        if (UNLIKELY(scratch->capacity > SCRATCH_KEPT_MAX || scratch->failed)) {
-            text_fini(scratch);
-            text_init(scratch);
-        }
-        scratch->len = 0;
+    for (size_t i = 0; i < SCRATCH_COUNT; i++) {
+        if (UNLIKELY(scratch[i].capacity > SCRATCH_KEPT_MAX || scratch[i].failed))
+            text_fini(&scratch[i]);
+        scratch[i].len = 0;
     }
 }
 
 /* Room for all of them first: what has been converted must not move. */
-static bool convert_apart(struct openwire_worker *worker, text_conversion_fn *convert,
+static bool convert_apart(struct text *scratch, text_conversion_fn *convert,
                           struct slice *const *texts, size_t count, size_t bytes_max)
 {
-    struct text *kept = &worker->scratch[SCRATCH_TEXTS], *piece = &worker->scratch[SCRATCH_PIECE];
+    struct text *kept = &scratch[SCRATCH_TEXTS], *piece = &scratch[SCRATCH_PIECE];
     char *room = realloc(kept->bytes, bytes_max + 1);
 
     if (!room)
@@ -52,15 +48,15 @@ static bool convert_apart(struct openwire_worker *worker, text_conversion_fn *co
     return !text_failed(kept) && !text_failed(piece);
 }
 
-bool texts_convert(struct openwire_worker *worker, text_conversion_fn *convert,
-                   struct slice *const *texts, size_t count)
+bool texts_convert(struct text *scratch, text_conversion_fn *convert, struct slice *const *texts,
+                   size_t count)
 {
     size_t bytes_max = 0;
 
     for (size_t i = 0; i < count; i++)
         if (UNLIKELY(!text_is_the_same(*texts[i])))
             bytes_max += 3 * texts[i]->len; /* a byte that is no UTF-8 becomes U+FFFD */
-    return LIKELY(bytes_max == 0) || convert_apart(worker, convert, texts, count, bytes_max);
+    return LIKELY(bytes_max == 0) || convert_apart(scratch, convert, texts, count, bytes_max);
 }
 
 static struct destination_name name_on_wire(const struct ow_destination *destination)
@@ -166,15 +162,14 @@ static void read_fields(const struct ow_message *in, struct message_draft *draft
     draft->expiration_ms = in->expiration;
 }
 
-static bool read_properties(struct openwire_worker *worker, const struct ow_message *in,
+static bool read_properties(struct text *scratch, const struct ow_message *in,
                             struct message_draft *draft, struct failure *failure)
 {
     struct property_conversion properties;
 
     if (!slice_is_present(in->marshalled_properties))
         return true;
-    if (!entries_of_map(in->marshalled_properties, &worker->scratch[SCRATCH_PROPERTIES],
-                        &properties))
+    if (!entries_of_map(in->marshalled_properties, &scratch[SCRATCH_PROPERTIES], &properties))
         return refuse(failure, "The properties of the message are damaged");
     if (properties.count == 0)
         return true;
@@ -183,8 +178,7 @@ static bool read_properties(struct openwire_worker *worker, const struct ow_mess
     return true;
 }
 
-static bool read_text(struct openwire_worker *worker, struct slice content,
-                      struct message_draft *draft)
+static bool read_text(struct text *scratch, struct slice content, struct message_draft *draft)
 {
     uint32_t len;
 
@@ -200,16 +194,15 @@ static bool read_text(struct openwire_worker *worker, struct slice content,
     content.len = len;
     if (!modified_is_valid(content))
         return false;
-    draft->body = utf8_of_modified(content, &worker->scratch[SCRATCH_BODY]);
+    draft->body = utf8_of_modified(content, &scratch[SCRATCH_BODY]);
     return true;
 }
 
-static bool read_map(struct openwire_worker *worker, struct slice content,
-                     struct message_draft *draft)
+static bool read_map(struct text *scratch, struct slice content, struct message_draft *draft)
 {
     struct property_conversion entries;
 
-    if (!entries_of_map(content, &worker->scratch[SCRATCH_BODY], &entries))
+    if (!entries_of_map(content, &scratch[SCRATCH_BODY], &entries))
         return false;
     draft->body = slice_is_present(entries.entries) ? entries.entries : SLICE("");
     draft->body_count = entries.count;
@@ -232,10 +225,10 @@ static void add_entry(struct text *out, struct property entry, uint16_t *count)
 }
 
 /* The data is elsewhere: what says where is kept as entries. */
-static void read_blob(struct openwire_worker *worker, const struct ow_blob_message *in,
+static void read_blob(struct text *scratch, const struct ow_blob_message *in,
                       struct message_draft *draft)
 {
-    struct text *body = &worker->scratch[SCRATCH_BODY], *piece = &worker->scratch[SCRATCH_PIECE];
+    struct text *body = &scratch[SCRATCH_BODY], *piece = &scratch[SCRATCH_PIECE];
 
     draft->body_count = 0;
     add_entry(
@@ -256,7 +249,7 @@ static void read_blob(struct openwire_worker *worker, const struct ow_blob_messa
     draft->body = text_slice(body);
 }
 
-static bool read_body(struct openwire_worker *worker, const struct ow_message *in,
+static bool read_body(struct text *scratch, const struct ow_message *in,
                       struct message_draft *draft, struct failure *failure)
 {
     static const uint8_t kinds[] = {
@@ -275,22 +268,21 @@ static bool read_body(struct openwire_worker *worker, const struct ow_message *i
     draft->body = in->content;
     if (type == OW_BLOB_MESSAGE) {
         draft->compressed = false;
-        read_blob(worker, (const struct ow_blob_message *)in, draft);
-        return !text_failed(&worker->scratch[SCRATCH_BODY]) || refuse_no_memory(failure);
+        read_blob(scratch, (const struct ow_blob_message *)in, draft);
+        return !text_failed(&scratch[SCRATCH_BODY]) || refuse_no_memory(failure);
     }
     if (!slice_is_present(in->content) || in->compressed)
         return true;
     if (type == OW_TEXT_MESSAGE) {
         draft->body = SLICE_ABSENT;
-        return read_text(worker, in->content, draft) ||
+        return read_text(scratch, in->content, draft) ||
                refuse(failure, "The text of the message is damaged");
     }
-    return type != OW_MAP_MESSAGE || read_map(worker, in->content, draft) ||
+    return type != OW_MAP_MESSAGE || read_map(scratch, in->content, draft) ||
            refuse(failure, "The map of the message is damaged");
 }
 
-static bool read_texts(struct openwire_worker *worker, struct message_draft *draft,
-                       struct failure *failure)
+static bool read_texts(struct text *scratch, struct message_draft *draft, struct failure *failure)
 {
     struct slice *const texts[] = {
         &draft->destination.name,
@@ -302,7 +294,7 @@ static bool read_texts(struct openwire_worker *worker, struct message_draft *dra
         &draft->group_id,
     };
 
-    return texts_convert(worker, utf8_of_modified, texts, ARRAY_LEN(texts)) ||
+    return texts_convert(scratch, utf8_of_modified, texts, ARRAY_LEN(texts)) ||
            refuse_no_memory(failure);
 }
 
@@ -319,17 +311,17 @@ static void stamp(struct openwire_connection *connection, struct message_draft *
 struct message *message_of_openwire(struct openwire_connection *connection,
                                     const struct ow_message *in, struct failure *failure)
 {
-    struct openwire_worker *worker = connection->session->worker;
+    struct text *scratch = connection->session->worker->scratch;
     struct message_draft draft = {.body_kind = BODY_NONE};
     struct message *message;
     char id[ID_TEXT_MAX];
 
-    scratch_reset(worker);
+    scratch_reset(scratch);
     if (!read_names(in, &draft, failure) || !read_id(in, id, &draft, failure))
         return NULL;
     read_fields(in, &draft);
-    if (!read_properties(worker, in, &draft, failure) || !read_body(worker, in, &draft, failure) ||
-        !read_texts(worker, &draft, failure))
+    if (!read_properties(scratch, in, &draft, failure) ||
+        !read_body(scratch, in, &draft, failure) || !read_texts(scratch, &draft, failure))
         return NULL;
     stamp(connection, &draft);
     message = message_create(&draft);

@@ -2,6 +2,7 @@
 /*
  * From the engine's message to what a client gets.
  */
+#include "engine/advisory.h"
 #include "openwire_message.h"
 #include <endian.h>
 #include <errno.h>
@@ -72,9 +73,9 @@ static int render_path(struct slice path, struct rendering *out)
     return 0;
 }
 
-static int render_text(struct openwire_worker *worker, struct slice body, struct slice *content)
+static int render_text(struct text *scratch, struct slice body, struct slice *content)
 {
-    struct text *whole = &worker->scratch[SCRATCH_BODY], *piece = &worker->scratch[SCRATCH_PIECE];
+    struct text *whole = &scratch[SCRATCH_BODY], *piece = &scratch[SCRATCH_PIECE];
     struct slice text;
     uint32_t len;
 
@@ -97,10 +98,9 @@ static struct slice entry_text(struct slice entries, struct slice name)
                                                                               : SLICE_ABSENT;
 }
 
-static int render_blob(struct openwire_worker *worker, struct slice entries,
-                       struct ow_blob_message *out)
+static int render_blob(struct text *scratch, struct slice entries, struct ow_blob_message *out)
 {
-    struct text *url = &worker->scratch[SCRATCH_BODY], *type = &worker->scratch[SCRATCH_PIECE];
+    struct text *url = &scratch[SCRATCH_BODY], *type = &scratch[SCRATCH_PIECE];
     struct value deleted;
 
     type->len = 0;
@@ -111,8 +111,7 @@ static int render_blob(struct openwire_worker *worker, struct slice entries,
     return text_failed(url) || text_failed(type) ? -ENOMEM : 0;
 }
 
-static int render_body(struct openwire_worker *worker, const struct message *message,
-                       struct rendering *out)
+static int render_body(struct text *scratch, const struct message *message, struct rendering *out)
 {
     struct slice body = message_part(message, MESSAGE_BODY);
     struct slice *content = &out->blob.message.content;
@@ -123,25 +122,23 @@ static int render_body(struct openwire_worker *worker, const struct message *mes
     if (!slice_is_present(body))
         return 0;
     if (message->body_kind == BODY_BLOB)
-        return render_blob(worker, body, &out->blob);
+        return render_blob(scratch, body, &out->blob);
     if (message->body_kind == BODY_TEXT && !message->compressed)
-        return render_text(worker, body, content);
+        return render_text(scratch, body, content);
     *content = body;
     if (message->body_kind != BODY_MAP || message->compressed)
         return 0;
-    return map_of_entries(body, message->body_count, &worker->scratch[SCRATCH_BODY], content)
-               ? 0
-               : -EINVAL;
+    return map_of_entries(body, message->body_count, &scratch[SCRATCH_BODY], content) ? 0 : -EINVAL;
 }
 
-static int render_properties(struct openwire_worker *worker, const struct message *message,
+static int render_properties(struct text *scratch, const struct message *message,
                              struct ow_message *out)
 {
     out->marshalled_properties = SLICE_ABSENT;
     if (message->property_count == 0)
         return 0;
     return map_of_entries(message_part(message, MESSAGE_PROPERTIES), message->property_count,
-                          &worker->scratch[SCRATCH_PROPERTIES], &out->marshalled_properties)
+                          &scratch[SCRATCH_PROPERTIES], &out->marshalled_properties)
                ? 0
                : -EINVAL;
 }
@@ -194,8 +191,7 @@ static void render_fields(const struct message *message, int64_t now_ms, struct 
 }
 
 /* All texts of the head, in modified UTF-8. */
-static int render_head(struct openwire_worker *worker, const struct message *message,
-                       struct rendering *out)
+static int render_head(struct text *scratch, const struct message *message, struct rendering *out)
 {
     struct ow_message *to = &out->blob.message;
     struct slice destination = message_part(message, MESSAGE_DESTINATION);
@@ -208,7 +204,7 @@ static int render_head(struct openwire_worker *worker, const struct message *mes
         &to->correlation_id, &to->type, &to->group_id, &to->user_id,
     };
 
-    if (!texts_convert(worker, modified_of_utf8, texts, ARRAY_LEN(texts)))
+    if (!texts_convert(scratch, modified_of_utf8, texts, ARRAY_LEN(texts)))
         return -ENOMEM;
     to->destination = name_to_wire(message->destination_kind, destination, &out->destination);
     to->reply_to = name_to_wire(message->reply_to_kind, reply_to, &out->reply_to);
@@ -218,20 +214,26 @@ static int render_head(struct openwire_worker *worker, const struct message *mes
     return slice_is_present(path) ? render_path(path, out) : 0;
 }
 
-int render_message(struct openwire_worker *worker, const struct message *message,
-                   struct rendering *out)
+int render_with(struct text *scratch, int64_t now_ms, const struct message *message,
+                struct rendering *out)
 {
     struct ow_message *to = &out->blob.message;
     int error;
 
-    scratch_reset(worker);
-    render_fields(message, engine_wall_ms(worker->engine), to);
-    error = render_head(worker, message, out);
+    scratch_reset(scratch);
+    render_fields(message, now_ms, to);
+    error = render_head(scratch, message, out);
     if (!error)
-        error = render_properties(worker, message, to);
+        error = render_properties(scratch, message, to);
     if (error)
         return error;
-    if (UNLIKELY(message->advisory != 0))
-        return advisory_render(worker, message, out);
-    return render_body(worker, message, out);
+    if (UNLIKELY(message->advisory != ADVISORY_NONE && message->advisory != ADVISORY_PLAIN))
+        return advisory_render(scratch, now_ms, message, out);
+    return render_body(scratch, message, out);
+}
+
+int render_message(struct openwire_worker *worker, const struct message *message,
+                   struct rendering *out)
+{
+    return render_with(worker->scratch, engine_wall_ms(worker->engine), message, out);
 }

@@ -147,21 +147,25 @@ static void add_map_json(struct text *out, const struct message *message)
     text_add(out, SLICE("]}}"));
 }
 
+static void add_xml_entry(struct text *out, const struct property *entry)
+{
+    const char *type = type_name(entry->value.type);
+
+    text_add(out, SLICE("  <entry>\n    <string>"));
+    add_xml_text(out, entry->name);
+    text_add_format(out, "</string>\n    <%s>", type);
+    add_value(out, &entry->value, false);
+    text_add_format(out, "</%s>\n  </entry>\n", type);
+}
+
 static void add_map_xml(struct text *out, const struct message *message)
 {
     struct property_cursor cursor = {message_part(message, MESSAGE_BODY)};
     struct property entry;
 
     text_add(out, SLICE("<map>\n"));
-    while (property_next(&cursor, &entry)) {
-        const char *type = type_name(entry.value.type);
-
-        text_add(out, SLICE("  <entry>\n    <string>"));
-        add_xml_text(out, entry.name);
-        text_add_format(out, "</string>\n    <%s>", type);
-        add_value(out, &entry.value, false);
-        text_add_format(out, "</%s>\n  </entry>\n", type);
-    }
+    while (property_next(&cursor, &entry))
+        add_xml_entry(out, &entry);
     text_add(out, SLICE("</map>"));
 }
 
@@ -182,39 +186,154 @@ static const char *advisory_name(enum advisory_kind kind)
         return "BrokerInfo";
     case ADVISORY_NONE:
     case ADVISORY_PLAIN:
+    case ADVISORY_MESSAGE:
         break;
     }
     return NULL;
+}
+
+/* A structure in the making. */
+struct structure {
+    struct text *out;
+    bool is_json, is_empty;
+};
+
+static void add_field(struct structure *structure, const struct property *field)
+{
+    struct text *out = structure->out;
+
+    if (field->value.type == VALUE_NULL)
+        return;
+    if (structure->is_json) {
+        if (!structure->is_empty)
+            text_add_char(out, ',');
+        add_json_string(out, field->name);
+        text_add_char(out, ':');
+        add_value(out, &field->value, true);
+    } else { /* field names are Java identifiers of our own making */
+        text_add_format(out, "\n  <%.*s>", SLICE_FMT(field->name));
+        add_value(out, &field->value, false);
+        text_add_format(out, "</%.*s>", SLICE_FMT(field->name));
+    }
+    structure->is_empty = false;
+}
+
+static struct structure begin_structure(struct text *out, const char *name, bool is_json)
+{
+    text_add_format(out, is_json ? "{\"%s\":{" : "<%s>", name);
+    return (struct structure){out, is_json, true};
+}
+
+static void end_structure(const struct structure *structure, const char *name)
+{
+    if (structure->is_json)
+        text_add(structure->out, SLICE("}}"));
+    else
+        text_add_format(structure->out, "\n</%s>", name);
 }
 
 static void add_advisory(struct text *out, const struct message *message, const char *name,
                          bool is_json)
 {
     struct property_cursor cursor = {message_part(message, MESSAGE_BODY)};
+    struct structure structure = begin_structure(out, name, is_json);
     struct property field;
-    bool is_first = true;
 
-    text_add_format(out, is_json ? "{\"%s\":{" : "<%s>", name);
-    while (property_next(&cursor, &field)) {
-        if (field.value.type == VALUE_NULL)
-            continue;
-        if (is_json) {
-            if (!is_first)
-                text_add_char(out, ',');
-            add_json_string(out, field.name);
-            text_add_char(out, ':');
-            add_value(out, &field.value, true);
-        } else { /* field names are Java identifiers of our own making */
-            text_add_format(out, "\n  <%.*s>", SLICE_FMT(field.name));
-            add_value(out, &field.value, false);
-            text_add_format(out, "</%.*s>", SLICE_FMT(field.name));
-        }
-        is_first = false;
-    }
-    if (is_json)
-        text_add(out, SLICE("}}"));
-    else
-        text_add_format(out, "\n</%s>", name);
+    while (property_next(&cursor, &field))
+        if (!slice_is(field.name, "targetConsumerId")) /* for whom it is, no field */
+            add_field(&structure, &field);
+    end_structure(&structure, name);
+}
+
+static void add_text_field(struct structure *structure, const char *name, struct slice text)
+{
+    if (slice_is_present(text))
+        add_field(structure,
+                  &(struct property){slice_of_text(name), {.type = VALUE_STRING, .text = text}});
+}
+
+static void add_name_field(struct structure *structure, const char *name, uint8_t kind,
+                           struct slice plain)
+{
+    struct text whole;
+
+    if (!slice_is_present(plain))
+        return;
+    text_init(&whole);
+    text_add(&whole, slice_of_text(destination_kind_prefix((enum destination_kind)kind)));
+    text_add(&whole, plain);
+    add_text_field(structure, name, text_slice(&whole));
+    text_fini(&whole);
+}
+
+static void add_number_field(struct structure *structure, const char *name, int64_t number)
+{
+    add_field(structure,
+              &(struct property){slice_of_text(name), {.type = VALUE_LONG, .integer = number}});
+}
+
+/* In JSON an object of its own, in XML a map. */
+static void add_property_fields(struct structure *structure, const struct message *message)
+{
+    struct property_cursor cursor = {message_part(message, MESSAGE_PROPERTIES)};
+    struct structure inner = {structure->out, structure->is_json, true};
+    struct property property;
+
+    if (message->property_count == 0)
+        return;
+    text_add(inner.out, inner.is_json ? SLICE(",\"properties\":{") : SLICE("\n  <properties>\n"));
+    while (property_next(&cursor, &property))
+        if (inner.is_json)
+            add_field(&inner, &property);
+        else
+            add_xml_entry(inner.out, &property);
+    text_add(inner.out, inner.is_json ? SLICE("}") : SLICE("  </properties>"));
+}
+
+static void add_message(struct text *out, const struct message *message, bool is_json)
+{
+    static const char *const names[] = {
+        [BODY_NONE] = "ActiveMQMessage",         [BODY_TEXT] = "ActiveMQTextMessage",
+        [BODY_BYTES] = "ActiveMQBytesMessage",   [BODY_MAP] = "ActiveMQMapMessage",
+        [BODY_STREAM] = "ActiveMQStreamMessage", [BODY_OBJECT] = "ActiveMQObjectMessage",
+        [BODY_BLOB] = "ActiveMQBlobMessage",
+    };
+    const char *name = names[message->body_kind];
+    struct structure structure = begin_structure(out, name, is_json);
+    char id[MESSAGE_ID_MAX];
+
+    add_text_field(&structure, "messageId", slice_of(id, message_id_write(message, id)));
+    add_name_field(&structure, "destination", message->destination_kind,
+                   message_part(message, MESSAGE_DESTINATION));
+    add_name_field(&structure, "originalDestination", message->original_kind,
+                   message_part(message, MESSAGE_ORIGINAL_DESTINATION));
+    add_name_field(&structure, "replyTo", message->reply_to_kind,
+                   message_part(message, MESSAGE_REPLY_TO));
+    add_text_field(&structure, "correlationId", message_part(message, MESSAGE_CORRELATION_ID));
+    add_text_field(&structure, "type", message_part(message, MESSAGE_TYPE));
+    add_text_field(&structure, "groupID", message_part(message, MESSAGE_GROUP_ID));
+    add_text_field(&structure, "userID", message_part(message, MESSAGE_USER_ID));
+    add_field(&structure, &(struct property){SLICE("persistent"),
+                                             {.type = VALUE_BOOL, .boolean = message->persistent}});
+    add_number_field(&structure, "priority", message->priority);
+    add_number_field(&structure, "timestamp", message->timestamp_ms);
+    add_number_field(&structure, "expiration", message->expiration_ms);
+    add_property_fields(&structure, message);
+    if (message->body_kind == BODY_TEXT && !message->compressed)
+        add_text_field(&structure, "text", message_part(message, MESSAGE_BODY));
+    end_structure(&structure, name);
+}
+
+static void add_subject(struct text *out, const struct message *advisory, bool is_json)
+{
+    const struct message *subject;
+    struct text scratch;
+
+    text_init(&scratch);
+    subject = advisory_subject(advisory, &scratch);
+    if (subject)
+        add_message(out, subject, is_json);
+    text_fini(&scratch);
 }
 
 static bool wants_xml(enum stomp_transformation how)
@@ -242,6 +361,9 @@ void stomp_content(const struct message *message, enum stomp_transformation how,
     scratch->len = 0;
     if (message->advisory != ADVISORY_NONE && advisory) {
         add_advisory(scratch, message, advisory, !wants_xml(how));
+        out->body = text_slice(scratch);
+    } else if (message->advisory == ADVISORY_MESSAGE) {
+        add_subject(scratch, message, !wants_xml(how));
         out->body = text_slice(scratch);
     } else if (message->compressed) {
         return; /* nothing we could show as it is */

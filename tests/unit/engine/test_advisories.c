@@ -135,6 +135,56 @@ ENGINE_TEST(advisories, tell_of_expired_messages, PLAIN)
                    (struct message_draft){.expiration_ms = sim_wall_ms(sim) - 1});
     sim_run(sim);
     cr_assert_eq(watch->count, 1);
+    cr_assert(is_kind(watch, 0, ADVISORY_MESSAGE));
+}
+
+static void assert_subject(const struct message *advisory, const char *body)
+{
+    struct text scratch;
+    const struct message *subject;
+
+    text_init(&scratch);
+    subject = advisory_subject(advisory, &scratch);
+    cr_assert(subject);
+    cr_assert(slice_is(message_part(subject, MESSAGE_DESTINATION), "A"));
+    cr_assert(slice_is(message_part(subject, MESSAGE_TYPE), "kind"));
+    cr_assert(subject->persistent);
+    cr_assert_eq(subject->body_kind, BODY_TEXT);
+    cr_assert_eq(subject->advisory, ADVISORY_NONE);
+    if (body)
+        cr_assert(slice_is(message_part(subject, MESSAGE_BODY), body));
+    else
+        cr_assert(!slice_is_present(message_part(subject, MESSAGE_BODY)));
+    text_fini(&scratch);
+}
+
+static void send_for_advisory(struct sim *sim, const char *body)
+{
+    struct sim_client *client = sim_client(sim, 0);
+    struct sim_consumer *watch =
+        sim_listen(client, "topic://ActiveMQ.Advisory.MessageDelivered.Queue.A", 100);
+
+    sim_run(sim);
+    sim_send_draft(client, "A", "text",
+                   (struct message_draft){.type = SLICE("kind"), .persistent = true});
+    sim_run(sim);
+    cr_assert_eq(watch->count, 1);
+    cr_assert(slice_is(message_part(watch->deliveries[0].message, MESSAGE_TYPE), "Advisory"));
+    cr_assert_str_eq(sim_property(watch, 0, "orignalDestination"), "queue://A");
+    assert_subject(watch->deliveries[0].message, body);
+}
+
+ENGINE_TEST(advisories, hold_the_message_they_are_about,
+            POLICY("<policyEntry queue='A' advisoryForDelivery='true'/>"))
+{
+    send_for_advisory(sim, NULL);
+}
+
+ENGINE_TEST(advisories, hold_its_body_if_asked_to,
+            POLICY("<policyEntry queue='A' advisoryForDelivery='true' "
+                   "includeBodyForAdvisory='true'/>"))
+{
+    send_for_advisory(sim, "text");
 }
 
 ENGINE_TEST(advisories, tell_of_messages_nobody_hears,
@@ -153,6 +203,8 @@ ENGINE_TEST(advisories, tell_of_messages_nobody_hears,
     sim_run(sim);
     cr_assert_eq(queue->count, 1);
     cr_assert_eq(topic->count, 1);
+    cr_assert(is_kind(queue, 0, ADVISORY_PLAIN));
+    cr_assert(slice_is(message_part(queue->deliveries[0].message, MESSAGE_BODY), "x"));
 }
 
 ENGINE_TEST(advisories, of_discarded_messages_come_if_asked_for,
