@@ -89,7 +89,7 @@ struct openwire_connection {
     bool is_dead;    /* to be closed at the next attendance */
     bool is_ready;   /* its tables are made */
     bool is_leaving; /* its client ends it: nothing is kept */
-    bool is_throttled, has_dead_producer;
+    bool is_throttled, has_dead_producer, has_leftovers;
     bool manageable, fault_tolerant, failover_reconnect, client_master;
     struct opening *opening;                     /* while the engine thinks about ConnectionInfo */
     struct table sessions, consumers, producers; /* by their numbers; see each one's file */
