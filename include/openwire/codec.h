@@ -72,6 +72,9 @@ struct ow_read {
 };
 /* The next frame of `bytes`. After an error the reader is of no use any more. */
 struct ow_read ow_read(struct ow_reader *reader, struct slice bytes);
+/* Gives back memory that only makes the next read faster: for connections that are idle. What was
+ * read last is gone. */
+void ow_reader_trim(struct ow_reader *reader);
 
 struct ow_writer *ow_writer_create(void) MUST_CHECK;
 void ow_writer_destroy(struct ow_writer *writer); /* NULL is allowed */
@@ -83,9 +86,12 @@ struct ow_frame {
     struct slice head, shared, tail;
 };
 enum { OW_SHARED_MIN = 4096 };
-/* OW_TEXT_TOO_LONG or OW_NO_MEMORY: nothing is written, the stream is as before. */
+/* After an error nothing is written and the stream is as before: OW_TEXT_TOO_LONG, OW_UNKNOWN_TYPE
+ * (there is no such type in this version), OW_TOO_MANY (elements or booleans), OW_FRAME_TOO_LONG
+ * (2 GB), OW_NO_MEMORY. */
 enum ow_error ow_write(struct ow_writer *writer, const struct ow_object *object,
                        struct ow_frame *out) MUST_CHECK;
+void ow_writer_trim(struct ow_writer *writer); /* as ow_reader_trim */
 
 /*
  * WireFormatInfo.
