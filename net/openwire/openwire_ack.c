@@ -61,16 +61,17 @@ static enum missing find_range(struct acknowledging *a)
     const struct ow_message_ack *ack = a->ack;
 
     a->first = 0;
-    if (ack->first_message_id && !window_find(a->consumer, ack->first_message_id, &a->first))
+    if (ack->first_message_id &&
+        !openwire_window_find(a->consumer, ack->first_message_id, &a->first))
         return MISSING_START;
-    if (!ack->last_message_id || !window_find(a->consumer, ack->last_message_id, &a->last))
+    if (!ack->last_message_id || !openwire_window_find(a->consumer, ack->last_message_id, &a->last))
         return MISSING_END;
     return a->first <= a->last ? MISSING_NONE : MISSING_START;
 }
 
 static uint64_t tag_at(const struct acknowledging *a, uint32_t index)
 {
-    return window_at(a->consumer, index)->tag;
+    return openwire_window_at(a->consumer, index)->tag;
 }
 
 static bool note_in_transaction(struct acknowledging *a, uint64_t first_tag, uint64_t last_tag)
@@ -93,7 +94,7 @@ static bool settle(struct acknowledging *a, enum acknowledgement_kind kind)
             return false;
         transaction = transaction_engine(a->transaction);
     } else {
-        window_settle(a->consumer, first_tag, last_tag);
+        openwire_window_settle(a->consumer, first_tag, last_tag);
     }
     engine_acknowledge(a->consumer->engine, kind, first_tag, last_tag, transaction, request_of(a));
     return true;
@@ -129,7 +130,7 @@ static bool on_standard(struct acknowledging *a)
 
     if (missing != MISSING_NONE)
         return unmatched(a, missing);
-    count = window_count(a->consumer, a->first, a->last);
+    count = openwire_window_count(a->consumer, a->first, a->last);
     if (!a->transaction && a->ack->message_count != (int64_t)count) {
         failure_set(&a->failure, jms_exception,
                     "Unmatched acknowledge: Expected message count (%" PRId32
@@ -143,7 +144,7 @@ static bool on_standard(struct acknowledging *a)
 static bool on_individual(struct acknowledging *a)
 {
     if (!a->ack->last_message_id ||
-        !window_find(a->consumer, a->ack->last_message_id, &a->last)) { /* as ActiveMQ */
+        !openwire_window_find(a->consumer, a->ack->last_message_id, &a->last)) { /* as ActiveMQ */
         respond(a->session, &a->ack->command);
         return true;
     }
@@ -156,12 +157,12 @@ static bool on_delivered(struct acknowledging *a)
 {
     const struct ow_message_ack *ack = a->ack;
 
-    if (!ack->last_message_id || !window_find(a->consumer, ack->last_message_id, &a->last))
+    if (!ack->last_message_id || !openwire_window_find(a->consumer, ack->last_message_id, &a->last))
         return not_correlated(a, "");
-    if (!ack->first_message_id || !window_find(a->consumer, ack->first_message_id, &a->first) ||
-        a->first > a->last)
-        a->first = window_go_back(a->consumer, a->last,
-                                  ack->message_count > 0 ? (uint32_t)ack->message_count : 1);
+    if (!ack->first_message_id ||
+        !openwire_window_find(a->consumer, ack->first_message_id, &a->first) || a->first > a->last)
+        a->first = openwire_window_go_back(
+            a->consumer, a->last, ack->message_count > 0 ? (uint32_t)ack->message_count : 1);
     engine_acknowledge(a->consumer->engine, ACKNOWLEDGE_DELIVERED, tag_at(a, a->first),
                        tag_at(a, a->last), NULL, request_of(a));
     return true;
@@ -205,7 +206,7 @@ static bool on_poison(struct acknowledging *a)
         return not_correlated(a, "");
     first_tag = tag_at(a, a->first);
     last_tag = tag_at(a, a->last);
-    window_settle(a->consumer, first_tag, last_tag);
+    openwire_window_settle(a->consumer, first_tag, last_tag);
     text_init(&cause);
     engine_poison(a->consumer->engine, first_tag, last_tag, cause_of(a->ack->poison_cause, &cause),
                   request_of(a));
@@ -314,7 +315,7 @@ static bool acknowledge_by_count(struct acknowledging *a)
 
 void on_message_ack(struct openwire_session *session, const struct ow_message_ack *ack)
 {
-    struct openwire_consumer *consumer = consumer_find(session, ack->consumer_id);
+    struct openwire_consumer *consumer = openwire_consumer_find(session, ack->consumer_id);
     struct acknowledging a = {.session = session, .consumer = consumer, .ack = ack};
 
     if (!consumer || !consumer->engine) { /* it has gone meanwhile */

@@ -57,8 +57,8 @@ static struct openwire_consumer *find_in(const struct openwire_connection *conne
     return table_find(&connection->consumers, key_hash(key), &key);
 }
 
-struct openwire_consumer *consumer_find(struct openwire_session *session,
-                                        const struct ow_consumer_id *id)
+struct openwire_consumer *openwire_consumer_find(struct openwire_session *session,
+                                                 const struct ow_consumer_id *id)
 {
     const struct openwire_connection *connection =
         id ? connection_find(session, id->connection_id) : NULL;
@@ -86,7 +86,7 @@ int consumers_init(struct openwire_connection *connection)
 
 static void consumer_free(struct openwire_consumer *consumer)
 {
-    window_fini(consumer);
+    openwire_window_fini(consumer);
     fifo_fini(&consumer->leftovers);
     free(consumer);
 }
@@ -294,7 +294,7 @@ static void end(struct openwire_consumer *consumer, int64_t last_delivered,
 {
     struct openwire_connection *connection = consumer->connection;
     struct engine_consumer *engine = consumer->engine;
-    const uint64_t delivered_tag = window_delivered_tag(consumer, last_delivered);
+    const uint64_t delivered_tag = openwire_window_delivered_tag(consumer, last_delivered);
 
     consumer_destroy(consumer);
     if (engine)
@@ -354,7 +354,7 @@ void connection_consumer_ended(void *arg, void *context, const char *why)
               "consumer=%" PRId64 ":%" PRId64 " reason=\"%s\"", consumer->session, consumer->value,
               why);
     transactions_forget(consumer);
-    window_fini(consumer);
+    openwire_window_fini(consumer);
     consumer->engine = NULL;
     session_write(connection->session, &control.command.object);
 }
@@ -365,7 +365,7 @@ void connection_consumer_ended(void *arg, void *context, const char *why)
 void on_consumer_control(struct openwire_session *session,
                          const struct ow_consumer_control *control)
 {
-    struct openwire_consumer *consumer = consumer_find(session, control->consumer_id);
+    struct openwire_consumer *consumer = openwire_consumer_find(session, control->consumer_id);
 
     /* Nothing else in it is for brokers. Nobody minds who is not there, as in ActiveMQ. */
     if (consumer && consumer->engine && control->prefetch >= 0 && !control->close)
@@ -376,7 +376,7 @@ void on_consumer_control(struct openwire_session *session,
 void on_message_pull(struct openwire_session *session, const struct ow_message_pull *pull)
 {
     const struct ow_consumer_id *id = pull->consumer_id;
-    struct openwire_consumer *consumer = consumer_find(session, id);
+    struct openwire_consumer *consumer = openwire_consumer_find(session, id);
     struct failure failure;
 
     if (!consumer) {

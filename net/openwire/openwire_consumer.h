@@ -49,8 +49,8 @@ struct openwire_consumer {
 };
 
 /* By its number; NULL: no such one. */
-struct openwire_consumer *consumer_find(struct openwire_session *session,
-                                        const struct ow_consumer_id *id);
+struct openwire_consumer *openwire_consumer_find(struct openwire_session *session,
+                                                 const struct ow_consumer_id *id);
 struct ow_consumer_id consumer_id_of(const struct openwire_consumer *consumer);
 
 /* No client will acknowledge these: done without it as soon as the engine may be called. When
@@ -62,19 +62,23 @@ void consumer_leave_over(struct openwire_consumer *consumer, uint64_t first_tag,
  */
 uint64_t message_identity(const struct openwire_connection *connection,
                           const struct ow_message_id *id);
-int window_push(struct openwire_consumer *consumer, const struct outstanding *delivery) MUST_CHECK;
-struct outstanding *window_at(const struct openwire_consumer *consumer, uint32_t index);
+int openwire_window_push(struct openwire_consumer *consumer,
+                         const struct outstanding *delivery) MUST_CHECK;
+struct outstanding *openwire_window_at(const struct openwire_consumer *consumer, uint32_t index);
 /* Where the message of that id stands; false: it is not in the window. */
-bool window_find(const struct openwire_consumer *consumer, const struct ow_message_id *id,
-                 uint32_t *index);
+bool openwire_window_find(const struct openwire_consumer *consumer, const struct ow_message_id *id,
+                          uint32_t *index);
 /* The last tag that had been delivered when the client saw `number` last; 0: none, or unknown. */
-uint64_t window_delivered_tag(const struct openwire_consumer *consumer, int64_t number);
+uint64_t openwire_window_delivered_tag(const struct openwire_consumer *consumer, int64_t number);
 /* How many are unacknowledged from `first` to `last`, and where one begins to have `count`. */
-uint32_t window_count(const struct openwire_consumer *consumer, uint32_t first, uint32_t last);
-uint32_t window_go_back(const struct openwire_consumer *consumer, uint32_t last, uint32_t count);
+uint32_t openwire_window_count(const struct openwire_consumer *consumer, uint32_t first,
+                               uint32_t last);
+uint32_t openwire_window_go_back(const struct openwire_consumer *consumer, uint32_t last,
+                                 uint32_t count);
 /* All deliveries with first_tag <= tag <= last_tag are acknowledged. */
-void window_settle(struct openwire_consumer *consumer, uint64_t first_tag, uint64_t last_tag);
-void window_fini(struct openwire_consumer *consumer);
+void openwire_window_settle(struct openwire_consumer *consumer, uint64_t first_tag,
+                            uint64_t last_tag);
+void openwire_window_fini(struct openwire_consumer *consumer);
 
 /*
  * openwire_transaction.c

@@ -13,11 +13,12 @@ static int note(struct openwire_consumer *consumer, const struct engine_delivery
         consumer->passed_tag = delivery->tag;
         return 0;
     }
-    return window_push(consumer, &(struct outstanding){
-                                     .number = (uint64_t)id->broker_sequence_id,
-                                     .tag = delivery->tag,
-                                     .identity = message_identity(consumer->connection, id),
-                                 });
+    return openwire_window_push(consumer,
+                                &(struct outstanding){
+                                    .number = (uint64_t)id->broker_sequence_id,
+                                    .tag = delivery->tag,
+                                    .identity = message_identity(consumer->connection, id),
+                                });
 }
 
 static int32_t counter_of(const struct engine_delivery *delivery)

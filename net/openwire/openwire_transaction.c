@@ -327,7 +327,7 @@ static void settle_steps(struct openwire_transaction *transaction)
         const struct step *step = fifo_at(&transaction->steps, sizeof *step, i);
 
         if (step->consumer && !step->consumer->is_counted)
-            window_settle(step->consumer, step->tags.first, step->tags.last);
+            openwire_window_settle(step->consumer, step->tags.first, step->tags.last);
     }
 }
 

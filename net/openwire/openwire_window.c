@@ -19,12 +19,12 @@ uint64_t message_identity(const struct openwire_connection *connection,
                       slice_hash(producer->connection_id, (uintptr_t)connection));
 }
 
-struct outstanding *window_at(const struct openwire_consumer *consumer, uint32_t index)
+struct outstanding *openwire_window_at(const struct openwire_consumer *consumer, uint32_t index)
 {
     return fifo_at(&consumer->window, LEN, index);
 }
 
-int window_push(struct openwire_consumer *consumer, const struct outstanding *delivery)
+int openwire_window_push(struct openwire_consumer *consumer, const struct outstanding *delivery)
 {
     struct outstanding *entry = fifo_push(&consumer->window, LEN);
 
@@ -39,10 +39,10 @@ static void close_gaps(struct openwire_consumer *consumer)
     uint32_t kept = 0;
 
     for (uint32_t i = 0; i < consumer->window.count; i++) {
-        const struct outstanding *from = window_at(consumer, i);
+        const struct outstanding *from = openwire_window_at(consumer, i);
 
         if (!from->is_settled)
-            *window_at(consumer, kept++) = *from;
+            *openwire_window_at(consumer, kept++) = *from;
     }
     consumer->window.count = kept;
     consumer->settled = 0;
@@ -52,7 +52,7 @@ static void trim(struct openwire_consumer *consumer)
 {
     struct fifo *window = &consumer->window;
 
-    while (window->count > 0 && window_at(consumer, 0)->is_settled) {
+    while (window->count > 0 && openwire_window_at(consumer, 0)->is_settled) {
         consumer->settled--;
         fifo_pop(window);
     }
@@ -68,7 +68,7 @@ static uint32_t first_number(const struct openwire_consumer *consumer, uint64_t 
     while (low < high) {
         const uint32_t middle = low + (high - low) / 2;
 
-        if (window_at(consumer, middle)->number < number)
+        if (openwire_window_at(consumer, middle)->number < number)
             low = middle + 1;
         else
             high = middle;
@@ -83,7 +83,7 @@ static uint32_t first_tag_from(const struct openwire_consumer *consumer, uint64_
     while (low < high) {
         const uint32_t middle = low + (high - low) / 2;
 
-        if (window_at(consumer, middle)->tag < tag)
+        if (openwire_window_at(consumer, middle)->tag < tag)
             low = middle + 1;
         else
             high = middle;
@@ -96,8 +96,8 @@ static bool is_message(const struct outstanding *entry, uint64_t identity)
     return entry->identity == identity && !entry->is_settled;
 }
 
-bool window_find(const struct openwire_consumer *consumer, const struct ow_message_id *id,
-                 uint32_t *index)
+bool openwire_window_find(const struct openwire_consumer *consumer, const struct ow_message_id *id,
+                          uint32_t *index)
 {
     const uint32_t count = consumer->window.count;
     uint64_t identity;
@@ -107,12 +107,12 @@ bool window_find(const struct openwire_consumer *consumer, const struct ow_messa
         return false;
     identity = message_identity(consumer->connection, id);
     at = first_number(consumer, (uint64_t)id->broker_sequence_id);
-    if (LIKELY(at < count && is_message(window_at(consumer, at), identity))) {
+    if (LIKELY(at < count && is_message(openwire_window_at(consumer, at), identity))) {
         *index = at;
         return true;
     }
     for (at = 0; at < count; at++) { /* a client that does not give our number back */
-        if (is_message(window_at(consumer, at), identity)) {
+        if (is_message(openwire_window_at(consumer, at), identity)) {
             *index = at;
             return true;
         }
@@ -122,7 +122,7 @@ bool window_find(const struct openwire_consumer *consumer, const struct ow_messa
 
 /* As ActiveMQ: of a queue the very delivery must still be there, a durable subscription takes the
  * number for what it is, and 0 for all. */
-uint64_t window_delivered_tag(const struct openwire_consumer *consumer, int64_t number)
+uint64_t openwire_window_delivered_tag(const struct openwire_consumer *consumer, int64_t number)
 {
     uint32_t at;
 
@@ -131,39 +131,43 @@ uint64_t window_delivered_tag(const struct openwire_consumer *consumer, int64_t 
     if (number <= 0)
         return 0;
     at = first_number(consumer, (uint64_t)number);
-    if (at < consumer->window.count && window_at(consumer, at)->number == (uint64_t)number &&
-        !window_at(consumer, at)->is_settled)
-        return window_at(consumer, at)->tag;
+    if (at < consumer->window.count &&
+        openwire_window_at(consumer, at)->number == (uint64_t)number &&
+        !openwire_window_at(consumer, at)->is_settled)
+        return openwire_window_at(consumer, at)->tag;
     while (consumer->is_durable && at > 0)
-        if (!window_at(consumer, --at)->is_settled)
-            return window_at(consumer, at)->tag;
+        if (!openwire_window_at(consumer, --at)->is_settled)
+            return openwire_window_at(consumer, at)->tag;
     return 0;
 }
 
-uint32_t window_count(const struct openwire_consumer *consumer, uint32_t first, uint32_t last)
+uint32_t openwire_window_count(const struct openwire_consumer *consumer, uint32_t first,
+                               uint32_t last)
 {
     uint32_t count = 0;
 
     if (LIKELY(consumer->settled == 0))
         return last - first + 1;
     for (uint32_t i = first; i <= last; i++)
-        count += !window_at(consumer, i)->is_settled;
+        count += !openwire_window_at(consumer, i)->is_settled;
     return count;
 }
 
-uint32_t window_go_back(const struct openwire_consumer *consumer, uint32_t last, uint32_t count)
+uint32_t openwire_window_go_back(const struct openwire_consumer *consumer, uint32_t last,
+                                 uint32_t count)
 {
     uint32_t first = last;
 
     while (count > 1 && first > 0)
-        count -= !window_at(consumer, --first)->is_settled;
+        count -= !openwire_window_at(consumer, --first)->is_settled;
     return first;
 }
 
-void window_settle(struct openwire_consumer *consumer, uint64_t first_tag, uint64_t last_tag)
+void openwire_window_settle(struct openwire_consumer *consumer, uint64_t first_tag,
+                            uint64_t last_tag)
 {
     for (uint32_t i = first_tag_from(consumer, first_tag); i < consumer->window.count; i++) {
-        struct outstanding *entry = window_at(consumer, i);
+        struct outstanding *entry = openwire_window_at(consumer, i);
 
         if (entry->tag > last_tag)
             break;
@@ -173,7 +177,7 @@ void window_settle(struct openwire_consumer *consumer, uint64_t first_tag, uint6
     trim(consumer);
 }
 
-void window_fini(struct openwire_consumer *consumer)
+void openwire_window_fini(struct openwire_consumer *consumer)
 {
     fifo_fini(&consumer->window);
     consumer->settled = 0;
