@@ -119,7 +119,7 @@ static int render_body(struct text *scratch, const struct message *message, stru
     *content = SLICE_ABSENT;
     out->blob.remote_blob_url = out->blob.mime_type = SLICE_ABSENT;
     out->blob.deleted_by_broker = false;
-    if (!slice_is_present(body))
+    if (!slice_is_present(body) || (message->advisory != ADVISORY_NONE && body.len == 0))
         return 0;
     if (message->body_kind == BODY_BLOB)
         return render_blob(scratch, body, &out->blob);
