@@ -28,7 +28,7 @@ static inline bool text_is_ascii(struct slice text)
         strangers |= ascii_strangers(word);
     }
     for (; left > 0; left--, at++)
-        strangers |= (uint64_t)(*at - 1 > 0x7e);
+        strangers |= (uint64_t)((uint8_t)(*at - 1) > 0x7e);
     return strangers == 0;
 }
 #endif
