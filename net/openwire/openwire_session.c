@@ -508,17 +508,3 @@ void openwire_session_sent(struct openwire_session *session, uint64_t total)
     if (session->is_congested || session->is_attended)
         session_attend(session);
 }
-
-/* Four bytes of length, the type, the magic: whatever the version. */
-int openwire_is_spoken(struct slice first_bytes)
-{
-    static const char start[] = "\0\0\0\0\1ActiveMQ";
-
-    for (size_t i = 0; i < sizeof start - 1; i++) {
-        if (i == first_bytes.len)
-            return -1;
-        if (i != 2 && i != 3 && first_bytes.bytes[i] != (uint8_t)start[i])
-            return 0;
-    }
-    return 1;
-}

@@ -93,7 +93,7 @@ static void start_heart_beats(struct stomp_session *session, int64_t read_ms, in
 static void end_silent(struct stomp_session *session)
 {
     session->is_lost = true;
-    session_close(session, "heart_beat");
+    stomp_session_close(session, "heart_beat");
 }
 
 void session_read_timer_fired(struct timer *timer)
@@ -105,7 +105,7 @@ void session_read_timer_fired(struct timer *timer)
     if (session->state == SESSION_CLOSED)
         return;
     if (session->state != SESSION_OPEN && session->state != SESSION_LEAVING) {
-        session_close(session, "connect_timeout");
+        stomp_session_close(session, "connect_timeout");
         return;
     }
     if (session->paused) /* we do not listen: silence proves nothing */
@@ -185,7 +185,7 @@ static void accept_client(struct stomp_session *session)
     log_event_limited(&session->scope, &session->worker->connect_limit, LOG_INFO, "connected",
                       "remote=\"%s\" session=\"%s\" version=1.%d", session->remote_address,
                       log_text(&clean, id), (int)session->version);
-    session_resume(session, PAUSE_CONNECT);
+    stomp_session_resume(session, PAUSE_CONNECT);
 }
 
 static void finish(struct stomp_session *session)
@@ -198,7 +198,7 @@ static void finish(struct stomp_session *session)
                           "connect_refused", "remote=\"%s\" error=\"%s\"", session->remote_address,
                           log_text(&clean, slice_of_text(connecting->why.text)));
         write_error(session, connecting->why.text, slice_of_text(connecting->receipt));
-        session_close(session, "refused");
+        stomp_session_close(session, "refused");
     } else {
         accept_client(session);
     }
@@ -245,7 +245,7 @@ static void open_client(struct stomp_session *session, const struct stomp_frame 
     if (session->connecting->is_answered)
         finish(session);
     else
-        session_pause(session, PAUSE_CONNECT);
+        stomp_session_pause(session, PAUSE_CONNECT);
 }
 
 static void log_in(struct stomp_session *session, const struct stomp_frame *frame)

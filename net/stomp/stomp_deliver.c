@@ -73,7 +73,7 @@ static void give_large_back(struct stomp_worker *worker)
 static void note_no_memory(struct stomp_session *session)
 {
     session->is_broken = true;
-    session_attend_soon(session);
+    stomp_session_attend_soon(session);
 }
 
 static void render_large(struct stomp_session *session,

@@ -6,7 +6,7 @@
  *
  * Callbacks of the engine may not call the engine. What follows from one (closing a consumer's
  * remains, telling the engine that the output is full) is noted, the session is put on its
- * worker's list, and session_attend does it at the next turn at the latest.
+ * worker's list, and stomp_session_attend does it at the next turn at the latest.
  *
  * Threads    all of it belongs to the worker's thread.
  */
@@ -149,11 +149,11 @@ struct stomp_connecting {
 };
 
 /* stomp_session.c */
-void session_attend_soon(struct stomp_session *session);
-void session_attend(struct stomp_session *session);
-void session_pause(struct stomp_session *session, enum pause_reason reason);
-void session_resume(struct stomp_session *session, enum pause_reason reason);
-void session_close(struct stomp_session *session, const char *why);
+void stomp_session_attend_soon(struct stomp_session *session);
+void stomp_session_attend(struct stomp_session *session);
+void stomp_session_pause(struct stomp_session *session, enum pause_reason reason);
+void stomp_session_resume(struct stomp_session *session, enum pause_reason reason);
+void stomp_session_close(struct stomp_session *session, const char *why);
 /* ERROR, then close: the peer broke the protocol. */
 void session_fail(struct stomp_session *session, const struct stomp_frame *frame, const char *fmt,
                   ...) PRINTF_LIKE(3, 4);

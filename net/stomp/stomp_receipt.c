@@ -44,17 +44,17 @@ static struct receipt *push(struct stomp_session *session, struct slice id, enum
 
     if (!receipt) {
         session->is_broken = true;
-        session_attend_soon(session);
+        stomp_session_attend_soon(session);
         return NULL;
     }
     memset(receipt, 0, sizeof *receipt);
     receipt->kind = (uint8_t)kind;
     if (set_id(receipt, id) != 0) {
         session->is_broken = true;
-        session_attend_soon(session);
+        stomp_session_attend_soon(session);
     }
     if (session->receipts.count >= RECEIPTS_OUTSTANDING_MAX)
-        session_pause(session, PAUSE_RECEIPTS);
+        stomp_session_pause(session, PAUSE_RECEIPTS);
     return receipt;
 }
 
@@ -69,7 +69,7 @@ static void emit(struct stomp_session *session, const struct receipt *receipt)
     else if (slice_is_present(id))
         write_receipt(session, id);
     if (receipt->kind == RECEIPT_DISCONNECT)
-        session_close(session, "client");
+        stomp_session_close(session, "client");
 }
 
 void receipts_flush(struct stomp_session *session)
@@ -79,8 +79,8 @@ void receipts_flush(struct stomp_session *session)
 
         if (receipt->state == RECEIPT_WAITS)
             return;
-        if (receipt->kind == RECEIPT_DISCONNECT && session->client) { /* see session_attend */
-            session_attend_soon(session);
+        if (receipt->kind == RECEIPT_DISCONNECT && session->client) { /* see stomp_session_attend */
+            stomp_session_attend_soon(session);
             return;
         }
         emit(session, receipt);
@@ -88,7 +88,7 @@ void receipts_flush(struct stomp_session *session)
         fifo_pop(&session->receipts);
         session->first_request++;
         if (session->receipts.count < RECEIPTS_OUTSTANDING_MAX / 2)
-            session_resume(session, PAUSE_RECEIPTS);
+            stomp_session_resume(session, PAUSE_RECEIPTS);
     }
 }
 

@@ -25,7 +25,7 @@ static void attention_fired(struct timer *timer)
         list_append(&todo, node);
     }
     while (!list_is_empty(&todo))
-        session_attend(LIST_ENTRY(todo.next, struct stomp_session, attention));
+        stomp_session_attend(LIST_ENTRY(todo.next, struct stomp_session, attention));
 }
 
 struct stomp_worker *stomp_worker_create(struct engine *engine, struct wheel *wheel)
@@ -94,9 +94,9 @@ static void consumer_ended(void *arg, void *context, const char *why)
 static void throttle(void *arg, bool stop)
 {
     if (stop)
-        session_pause(arg, PAUSE_THROTTLE);
+        stomp_session_pause(arg, PAUSE_THROTTLE);
     else
-        session_resume(arg, PAUSE_THROTTLE);
+        stomp_session_resume(arg, PAUSE_THROTTLE);
 }
 
 static void disconnect(void *arg, const char *why)
@@ -107,7 +107,7 @@ static void disconnect(void *arg, const char *why)
         return;
     write_error(session, why, SLICE_ABSENT);
     session->is_lost = true; /* whoever takes its place does not wait for it */
-    session_close(session, "broker");
+    stomp_session_close(session, "broker");
 }
 
 const struct engine_client_ops session_ops = {
@@ -121,7 +121,7 @@ const struct engine_client_ops session_ops = {
 /*
  * Notes for later, see stomp_internal.h.
  */
-void session_attend_soon(struct stomp_session *session)
+void stomp_session_attend_soon(struct stomp_session *session)
 {
     struct stomp_worker *worker = session->worker;
 
@@ -176,7 +176,7 @@ static void leave(struct stomp_session *session)
     receipts_flush(session);
 }
 
-void session_attend(struct stomp_session *session)
+void stomp_session_attend(struct stomp_session *session)
 {
     list_remove(&session->attention);
     session->is_attended = false;
@@ -188,11 +188,11 @@ void session_attend(struct stomp_session *session)
     }
     watch_output(session);
     if (session->is_broken && session->state != SESSION_CLOSED)
-        session_close(session, "no_memory");
+        stomp_session_close(session, "no_memory");
     end_client(session);
 }
 
-void session_pause(struct stomp_session *session, enum pause_reason reason)
+void stomp_session_pause(struct stomp_session *session, enum pause_reason reason)
 {
     const bool was_paused = session->paused != 0;
 
@@ -201,7 +201,7 @@ void session_pause(struct stomp_session *session, enum pause_reason reason)
         session->wire.pause(session->wire.arg);
 }
 
-void session_resume(struct stomp_session *session, enum pause_reason reason)
+void stomp_session_resume(struct stomp_session *session, enum pause_reason reason)
 {
     const bool was_paused = session->paused != 0;
 
@@ -210,7 +210,7 @@ void session_resume(struct stomp_session *session, enum pause_reason reason)
         session->wire.resume(session->wire.arg);
 }
 
-void session_close(struct stomp_session *session, const char *why)
+void stomp_session_close(struct stomp_session *session, const char *why)
 {
     if (session->state == SESSION_CLOSED)
         return;
@@ -220,7 +220,7 @@ void session_close(struct stomp_session *session, const char *why)
     log_event_limited(&session->scope, &session->worker->close_limit, LOG_INFO, "closing",
                       "remote=\"%s\" reason=%s", session->remote_address, why);
     session->wire.close(session->wire.arg);
-    session_attend_soon(session);
+    stomp_session_attend_soon(session);
 }
 
 /*
@@ -241,7 +241,7 @@ void session_fail(struct stomp_session *session, const struct stomp_frame *frame
                       log_text(&clean, slice_of_text(text)));
     write_error(session, text,
                 frame ? stomp_frame_header(frame, STOMP_HEADER_RECEIPT) : SLICE_ABSENT);
-    session_close(session, "protocol");
+    stomp_session_close(session, "protocol");
 }
 
 void session_refuse(struct stomp_session *session, const struct stomp_frame *frame, const char *fmt,
@@ -405,7 +405,7 @@ size_t stomp_session_receive(struct stomp_session *session, struct slice bytes)
         used += consumed;
     }
     if (session->is_attended)
-        session_attend(session);
+        stomp_session_attend(session);
     if (session->state == SESSION_LEAVING || session->state == SESSION_CLOSED)
         return bytes.len; /* nobody will read the rest */
     return used;
@@ -419,6 +419,6 @@ void stomp_session_sent(struct stomp_session *session, uint64_t total)
     session_sent_acks(session);
     watch_output(session);
     if (session->is_attended)
-        session_attend(session);
+        stomp_session_attend(session);
     end_client(session);
 }

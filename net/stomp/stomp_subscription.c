@@ -216,7 +216,7 @@ void stomp_subscription_mark_dead(struct stomp_subscription *s)
     s->consumer = NULL;
     s->is_dead = true;
     s->session->has_dead = true;
-    session_attend_soon(s->session);
+    stomp_session_attend_soon(s->session);
 }
 
 void subscriptions_each(struct stomp_session *session, subscription_visit_fn *visit,
