@@ -1,17 +1,17 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "advisories.h"
 
-#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 
 #include "event_log.h"
 #include "home.h"
+#include "producer.h"
 #include "topic.h"
 
-#define PREFIX "ActiveMQ.Advisory."
+#define PREFIX ADVISORY_PREFIX
 
-enum { FIELDS_MAX = 24, TOPIC_NAME_MAX = DESTINATION_NAME_MAX + 64 };
+enum { FIELDS_MAX = 28, TOPIC_NAME_MAX = DESTINATION_NAME_MAX + 64 };
 
 /* A message in the making: the topic it goes to, its properties, and the fields of its data
  * structure. All slices live until it is published. */
@@ -20,9 +20,11 @@ struct advisory {
     char topic[TOPIC_NAME_MAX];
     struct property properties[FIELDS_MAX], fields[FIELDS_MAX];
     size_t property_count, field_count;
-    uint64_t consumer; /* for this subscription only (a replay); 0: for all */
+    const struct advisory_target *target; /* for this subscription only; NULL: for all */
     enum advisory_kind kind;
 };
+
+static const char *const kind_texts[] = {"Queue", "Topic", "TempQueue", "TempTopic"};
 
 static bool wanted(const struct engine *engine)
 {
@@ -54,6 +56,12 @@ static void field_text(struct advisory *advisory, const char *name, const char *
             (struct value){.type = VALUE_STRING, .text = slice_of_text(text)});
 }
 
+static void field_long(struct advisory *advisory, const char *name, int64_t number)
+{
+    add(advisory->fields, &advisory->field_count, name,
+        (struct value){.type = VALUE_LONG, .integer = number});
+}
+
 static void field_int(struct advisory *advisory, const char *name, int64_t number)
 {
     add(advisory->fields, &advisory->field_count, name,
@@ -67,26 +75,44 @@ static void field_bool(struct advisory *advisory, const char *name, bool truth)
 }
 
 static void begin(struct advisory *advisory, struct engine *engine, enum advisory_kind kind,
-                  uint64_t consumer)
+                  const struct advisory_target *target)
 {
     advisory->engine = engine;
     advisory->property_count = advisory->field_count = 0;
     advisory->kind = kind;
-    advisory->consumer = consumer;
+    advisory->target = target;
     property_text(advisory, "originBrokerId", slice_of_text(engine_broker_id(engine)));
     property_text(advisory, "originBrokerName", slice_of_text(engine->config->broker_name));
-    property_text(advisory, "originBrokerURL", SLICE(""));
+    property_text(advisory, "originBrokerURL",
+                  slice_of_text(engine->broker_url ? engine->broker_url : ""));
+}
+
+/* A comma would make several topics of it. */
+static void add_name(struct advisory *advisory, size_t len, struct slice name)
+{
+    static const char comma[] = "&sbquo;";
+    const size_t limit = sizeof advisory->topic - sizeof comma;
+
+    for (size_t i = 0; i < name.len && len < limit; i++) {
+        if (name.bytes[i] == ',') {
+            memcpy(&advisory->topic[len], comma, sizeof comma - 1);
+            len += sizeof comma - 1;
+        } else {
+            advisory->topic[len++] = (char)name.bytes[i];
+        }
+    }
+    advisory->topic[len] = '\0';
 }
 
 static void topic_name(struct advisory *advisory, const char *what, struct destination_name about)
 {
-    static const char *const kinds[] = {"Queue", "Topic", "TempQueue", "TempTopic"};
+    int len = snprintf(advisory->topic, sizeof advisory->topic, PREFIX "%s", what);
 
-    if (slice_is_present(about.name))
-        snprintf(advisory->topic, sizeof advisory->topic, PREFIX "%s.%s.%.*s", what,
-                 kinds[about.kind], SLICE_FMT(about.name));
-    else
-        snprintf(advisory->topic, sizeof advisory->topic, PREFIX "%s", what);
+    if (!slice_is_present(about.name))
+        return;
+    len += snprintf(&advisory->topic[len], sizeof advisory->topic - (size_t)len, ".%s.",
+                    kind_texts[about.kind]);
+    add_name(advisory, (size_t)len, about.name);
 }
 
 static struct slice encode_fields(const struct advisory *advisory, uint8_t **bytes)
@@ -120,20 +146,20 @@ static void offer_to(struct engine *engine, uint64_t consumer, struct message *m
         engine_mail_to(engine, serial_shard(consumer), &mail);
 }
 
-static void send(struct engine *engine, const struct message_draft *draft, uint64_t consumer)
+/* Takes over the message's reference; NULL is allowed. `consumer` 0: to all. */
+static void send(struct engine *engine, struct message *message, uint64_t consumer)
 {
-    struct message *message = message_create(draft);
-
     if (!message)
         return;
     if (consumer != 0)
         offer_to(engine, consumer, message);
     else
-        home_send(engine, destination_name_hash(draft->destination), message,
+        home_send(engine, destination_name_hash(message_destination(message)), message,
                   (struct reply_address){0, 0}, MAIL_INTERNAL);
 }
 
-static void publish(struct advisory *advisory)
+/* NULL: no memory. */
+static struct message *compose(struct advisory *advisory)
 {
     uint8_t *bytes = NULL;
     struct message_draft draft = {
@@ -142,35 +168,97 @@ static void publish(struct advisory *advisory)
         .properties = advisory->properties,
         .property_count = advisory->property_count,
         .advisory = (uint8_t)advisory->kind,
-        .body = encode_fields(advisory, &bytes),
-        .body_count = (uint16_t)advisory->field_count,
         .body_kind = BODY_NONE,
         .priority = 0,
     };
+    struct message *message;
 
+    if (advisory->target)
+        field_text(advisory, "targetConsumerId", advisory->target->consumer_id);
+    draft.body = encode_fields(advisory, &bytes);
+    draft.body_count = (uint16_t)advisory->field_count;
     stamp(advisory->engine, &draft);
-    if (bytes)
-        send(advisory->engine, &draft, advisory->consumer);
+    message = bytes ? message_create(&draft) : NULL;
     free(bytes);
+    return message;
+}
+
+static uint64_t consumer_of(const struct advisory_target *target)
+{
+    return target ? target->consumer : 0;
+}
+
+static void publish(struct advisory *advisory)
+{
+    send(advisory->engine, compose(advisory), consumer_of(advisory->target));
+}
+
+/* How many consume from a topic is known by its owner: the property is added there. */
+static void publish_counted(struct advisory *advisory, struct destination_name topic)
+{
+    struct engine *engine = advisory->engine;
+    struct engine_mail mail = {.kind = MAIL_ADVISORY_COUNT,
+                               .small = (uint32_t)topic.kind,
+                               .id = consumer_of(advisory->target),
+                               .pointer = compose(advisory),
+                               .pointer_b =
+                                   strndup((const char *)topic.name.bytes, topic.name.len)};
+    uint16_t owner = engine_home_of(engine, destination_name_hash(topic));
+
+    if (owner == engine->index)
+        advisory_receive_count(engine, &mail);
+    else
+        engine_mail_to(engine, owner, &mail);
+}
+
+void advisory_receive_count(struct engine *engine, const struct engine_mail *mail)
+{
+    struct destination_name name = {(enum destination_kind)mail->small,
+                                    slice_of_text(mail->pointer_b)};
+    const struct destination *topic =
+        mail->pointer_b ? destination_find(engine, name, destination_name_hash(name)) : NULL;
+    struct property count = {SLICE("consumerCount"),
+                             {.type = VALUE_INT, .integer = topic ? topic->subscription_count : 0}};
+    struct message_draft draft;
+
+    free(mail->pointer_b);
+    if (!mail->pointer)
+        return;
+    message_to_draft(mail->pointer, &draft);
+    draft.properties = &count;
+    draft.property_count = 1;
+    send(engine, message_create(&draft), mail->id);
+    message_unref(mail->pointer);
+}
+
+static void removed(struct advisory *advisory, const char *id)
+{
+    field_text(advisory, "objectId", id);
+    field_long(advisory, "lastDeliveredSequenceId", -2); /* unknown */
 }
 
 /*
  * Connections and producers.
  */
-static void tell_connection(struct engine_client *client, bool started, uint64_t consumer)
+void advisory_tell_connection(struct engine_client *client, bool started,
+                              const struct advisory_target *target)
 {
     struct advisory advisory;
 
     begin(&advisory, client->engine, started ? ADVISORY_CONNECTION_INFO : ADVISORY_REMOVE_INFO,
-          consumer);
+          target);
     topic_name(&advisory, "Connection", (struct destination_name){0});
     if (started) {
         field_text(&advisory, "connectionId", client->connection_id);
         field_text(&advisory, "clientId", client->client_id);
         field_text(&advisory, "clientIp", client->remote_address);
         field_text(&advisory, "userName", client->user_name);
+        field_bool(&advisory, "manageable", client->manageable);
+        field_bool(&advisory, "clientMaster", client->client_master);
+        field_bool(&advisory, "faultTolerant", client->fault_tolerant);
+        field_bool(&advisory, "failoverReconnect", client->failover_reconnect);
     } else {
-        field_text(&advisory, "objectId", client->connection_id);
+        removed(&advisory, client->connection_id);
     }
     publish(&advisory);
 }
@@ -178,11 +266,11 @@ static void tell_connection(struct engine_client *client, bool started, uint64_t
 void advisory_connection(struct engine_client *client, bool started)
 {
     if (wanted(client->engine))
-        tell_connection(client, started, 0);
+        advisory_tell_connection(client, started, NULL);
 }
 
-static void tell_producer(struct engine_client *client, struct destination_name name, bool started,
-                          uint64_t consumer)
+static void tell_producer(struct engine *engine, const char *id, struct destination_name name,
+                          uint32_t count, bool started, const struct advisory_target *target)
 {
     struct advisory advisory;
     struct text_error text;
@@ -190,38 +278,60 @@ static void tell_producer(struct engine_client *client, struct destination_name 
     if (advisory_is_topic(name))
         return;
     destination_text(name, &text);
-    begin(&advisory, client->engine, started ? ADVISORY_PRODUCER_INFO : ADVISORY_REMOVE_INFO,
-          consumer);
+    begin(&advisory, engine, started ? ADVISORY_PRODUCER_INFO : ADVISORY_REMOVE_INFO, target);
     topic_name(&advisory, "Producer", name);
-    property_text(&advisory, "producerCount", SLICE("1"));
-    field_text(&advisory, started ? "producerId" : "objectId", client->producer_id);
-    if (started)
+    property_int(&advisory, "producerCount", count);
+    if (started) {
+        field_text(&advisory, "producerId", id);
         field_text(&advisory, "destination", text.text);
+    } else {
+        removed(&advisory, id);
+    }
     publish(&advisory);
+}
+
+void advisory_tell_sender(struct engine_client *client, struct destination_name name, bool started,
+                          const struct advisory_target *target)
+{
+    tell_producer(client->engine, client->producer_id, name, started, started, target);
 }
 
 void advisory_producer(struct engine_client *client, struct destination_name name, bool started)
 {
     if (wanted(client->engine))
-        tell_producer(client, name, started, 0);
+        advisory_tell_sender(client, name, started, NULL);
+}
+
+void advisory_tell_producer(struct engine *engine, const struct destination *destination,
+                            const struct home_producer *producer, bool started,
+                            const struct advisory_target *target)
+{
+    tell_producer(engine, producer->id, destination->name, destination->producer_count, started,
+                  target);
+}
+
+void advisory_announced_producer(struct engine *engine, const struct destination *destination,
+                                 const struct home_producer *producer, bool started)
+{
+    if (wanted(engine))
+        advisory_tell_producer(engine, destination, producer, started, NULL);
 }
 
 /*
  * Destinations and consumers.
  */
-static void tell_destination(struct engine *engine, const struct destination *destination,
-                             bool created, uint64_t consumer)
+void advisory_tell_destination(struct engine *engine, const struct destination *destination,
+                               bool created, const struct advisory_target *target)
 {
-    static const char *const topics[] = {"Queue", "Topic", "TempQueue", "TempTopic"};
     struct advisory advisory;
     struct text_error text;
 
     if (advisory_is_topic(destination->name))
         return;
     destination_text(destination->name, &text);
-    begin(&advisory, engine, ADVISORY_DESTINATION_INFO, consumer);
-    topic_name(&advisory, topics[destination->name.kind], (struct destination_name){0});
-    field_text(&advisory, "connectionId", "");
+    begin(&advisory, engine, ADVISORY_DESTINATION_INFO, target);
+    topic_name(&advisory, kind_texts[destination->name.kind], (struct destination_name){0});
+    field_text(&advisory, "connectionId", destination->connection_id);
     field_text(&advisory, "destination", text.text);
     field_int(&advisory, "operationType", created ? 0 : 1);
     field_int(&advisory, "timeout", 0);
@@ -235,49 +345,129 @@ void advisory_destination(struct engine *engine, const struct destination *desti
         event_log_internal(engine, created ? "destination_added" : "destination_removed",
                            destination->name, NULL);
     if (wanted(engine))
-        tell_destination(engine, destination, created, 0);
+        advisory_tell_destination(engine, destination, created, NULL);
 }
 
-static void tell_consumer(struct engine *engine, const struct subscription *subscription,
-                          struct destination_name name, uint32_t count, bool started,
-                          uint64_t consumer)
+/* The text belongs to the caller: fields point into it. */
+static void consumer_fields(struct advisory *advisory, const struct subscription *subscription,
+                            const struct text_error *destination)
 {
     const struct subscribe_request *request = subscription->request;
+
+    field_text(advisory, "consumerId", request->consumer_id);
+    field_text(advisory, "destination", destination->text);
+    field_text(advisory, "clientId", request->client_id);
+    field_text(advisory, "selector", request->selector_text);
+    field_text(advisory, "subscriptionName", request->durable_name);
+    field_int(advisory, "prefetchSize", subscription->prefetch);
+    field_int(advisory, "maximumPendingMessageLimit", request->pending_max);
+    field_int(advisory, "priority", request->priority);
+    field_bool(advisory, "browser", request->browser);
+    field_bool(advisory, "exclusive", request->exclusive);
+    field_bool(advisory, "retroactive", request->retroactive);
+    field_bool(advisory, "noLocal", request->no_local);
+    field_bool(advisory, "dispatchAsync", true);
+    field_bool(advisory, "networkSubscription", request->network);
+}
+
+/* `count` -1: the owner of the topic knows. */
+static void tell_consumer(struct engine *engine, const struct subscription *subscription,
+                          struct destination_name name, int64_t count, bool started,
+                          const struct advisory_target *target)
+{
     struct advisory advisory;
-    struct text_error text, id;
+    struct text_error text;
 
     if (advisory_is_topic(name))
         return;
     destination_text(name, &text);
-    text_error_set(&id, "%s:-1:%" PRIu64, request->connection_id,
-                   request->consumer & 0xffffffffffff);
-    begin(&advisory, engine, started ? ADVISORY_CONSUMER_INFO : ADVISORY_REMOVE_INFO, consumer);
+    begin(&advisory, engine, started ? ADVISORY_CONSUMER_INFO : ADVISORY_REMOVE_INFO, target);
     topic_name(&advisory, "Consumer", name);
-    property_int(&advisory, "consumerCount", count);
-    field_text(&advisory, started ? "consumerId" : "objectId", id.text);
-    if (started) {
-        field_text(&advisory, "destination", text.text);
-        field_text(&advisory, "clientId", request->client_id);
-        field_text(&advisory, "selector", request->selector_text);
-        field_text(&advisory, "subscriptionName", request->durable_name);
-        field_int(&advisory, "prefetchSize", subscription->prefetch);
-        field_int(&advisory, "priority", request->priority);
-        field_bool(&advisory, "browser", request->browser);
-        field_bool(&advisory, "exclusive", request->exclusive);
-        field_bool(&advisory, "retroactive", request->retroactive);
-        field_bool(&advisory, "noLocal", request->no_local);
-        field_bool(&advisory, "dispatchAsync", true);
-        field_bool(&advisory, "networkSubscription", request->network);
+    if (started)
+        consumer_fields(&advisory, subscription, &text);
+    else
+        removed(&advisory, subscription->request->consumer_id);
+    if (count < 0) {
+        publish_counted(&advisory, name);
+    } else {
+        property_int(&advisory, "consumerCount", count);
+        publish(&advisory);
     }
-    publish(&advisory);
 }
 
-void advisory_consumer(struct engine *engine, const struct subscription *subscription,
-                       const struct destination *destination, bool started)
+/* What the consumer has named, if that is not one queue that can be looked up here. */
+static bool has_plain_queue(const struct subscribe_request *request)
 {
-    if (wanted(engine))
-        tell_consumer(engine, subscription, destination->name, destination->subscription_count,
-                      started, 0);
+    return !request->whole && destination_kind_is_queue(request->names[0].kind);
+}
+
+void advisory_queue_consumer(struct engine *engine, const struct subscription *subscription,
+                             const struct destination *queue, bool started)
+{
+    if (wanted(engine) && has_plain_queue(subscription->request))
+        tell_consumer(engine, subscription, queue->name, queue->subscription_count, started, NULL);
+}
+
+/* A browser is no subscription of the queue, but it counts. */
+static void tell_browser(struct engine *engine, const struct subscription *subscription,
+                         bool started, const struct advisory_target *target)
+{
+    const struct subscribe_name *first = &subscription->request->names[0];
+    struct destination_name name = {first->kind, slice_of_text(first->name)};
+    const struct destination *queue = destination_find(engine, name, destination_name_hash(name));
+    uint32_t others = queue ? queue->subscription_count : 0;
+
+    tell_consumer(engine, subscription, name, others + started, started, target);
+}
+
+void advisory_tell_consumer(struct engine *engine, const struct subscription *subscription,
+                            bool started, const struct advisory_target *target)
+{
+    const struct subscribe_request *request = subscription->request;
+    const struct subscribe_name *first = &request->names[0];
+    struct destination_name name = {first->kind, slice_of_text(first->name)};
+    const struct destination *queue;
+
+    if (request->whole) {
+        name = (struct destination_name){request->whole_kind, slice_of_text(request->whole)};
+        if (request->announces)
+            tell_consumer(engine, subscription, name, started, started, target);
+    } else if (!has_plain_queue(request)) {
+        tell_consumer(engine, subscription, name, first->wildcard ? started : -1, started, target);
+    } else if (request->browser) {
+        tell_browser(engine, subscription, started, target);
+    } else {
+        queue = destination_find(engine, name, destination_name_hash(name));
+        if (queue)
+            tell_consumer(engine, subscription, name, queue->subscription_count, started, target);
+    }
+}
+
+void advisory_consumer(struct engine *engine, struct subscription *subscription, bool started)
+{
+    const struct subscribe_request *request = subscription->request;
+
+    if (subscription->announced == started)
+        return;
+    subscription->announced = started;
+    if (wanted(engine) && (!has_plain_queue(request) || request->browser))
+        advisory_tell_consumer(engine, subscription, started, NULL);
+}
+
+void advisory_durable_removed(struct engine *engine, const struct subscription *subscription)
+{
+    const struct subscribe_request *request = subscription->request;
+    struct destination_name name = {request->names[0].kind, slice_of_text(request->names[0].name)};
+    struct advisory advisory;
+
+    if (!wanted(engine))
+        return;
+    begin(&advisory, engine, ADVISORY_REMOVE_SUBSCRIPTION_INFO, NULL);
+    topic_name(&advisory, "Consumer", name);
+    field_text(&advisory, "connectionId", request->connection_id);
+    field_text(&advisory, "clientId", request->client_id);
+    field_text(&advisory, "subscriptionName", request->durable_name);
+    publish_counted(&advisory, name);
 }
 
 /*
@@ -289,7 +479,7 @@ void advisory_full(struct engine *engine, const struct destination *destination)
 
     if (!wanted(engine) || !destination->policy->advisory_full)
         return;
-    begin(&advisory, engine, ADVISORY_PLAIN, 0);
+    begin(&advisory, engine, ADVISORY_PLAIN, NULL);
     topic_name(&advisory, "FULL", destination->name);
     property_text(&advisory, "usageName", slice_of_text("memory"));
     property_int(&advisory, "usageCount", (int64_t)destination->memory);
@@ -307,7 +497,7 @@ void advisory_fast_producer(struct engine *engine, const struct destination *des
         return;
     destination_text(destination->name, &name);
     text_error_set(&id, "%.*s", SLICE_FMT(message_part(message, MESSAGE_ID)));
-    begin(&advisory, engine, ADVISORY_PRODUCER_INFO, 0);
+    begin(&advisory, engine, ADVISORY_PRODUCER_INFO, NULL);
     topic_name(&advisory, "FastProducer", destination->name);
     property_text(&advisory, "producerId", slice_of_text(id.text));
     field_text(&advisory, "producerId", id.text);
@@ -319,32 +509,39 @@ void advisory_slow_consumer(struct engine *engine, const struct destination *des
                             const struct subscription *subscription)
 {
     struct advisory advisory;
-    struct text_error id;
+    struct text_error text;
 
     if (!wanted(engine) || !destination->policy->advisory_slow_consumer)
         return;
-    text_error_set(&id, "%s:-1:%" PRIu64, subscription->request->connection_id,
-                   subscription->request->consumer & 0xffffffffffff);
-    begin(&advisory, engine, ADVISORY_CONSUMER_INFO, 0);
+    destination_text(destination->name, &text);
+    begin(&advisory, engine, ADVISORY_CONSUMER_INFO, NULL);
     topic_name(&advisory, "SlowConsumer", destination->name);
-    property_text(&advisory, "consumerId", slice_of_text(id.text));
-    field_text(&advisory, "consumerId", id.text);
-    field_text(&advisory, "clientId", subscription->request->client_id);
+    property_text(&advisory, "consumerId", slice_of_text(subscription->request->consumer_id));
+    consumer_fields(&advisory, subscription, &text);
     publish(&advisory);
 }
 
+enum { /* what identifies the message, as properties; misspelt as ActiveMQ does */
+       TELLS_ID = 1,
+       TELLS_DESTINATION = 2,
+       TELLS_CONSUMER = 4,
+};
+
 static const struct {
     const char *topic;
-    bool is_message_itself;
     const char *event; /* for the log; NULL: too common to be one */
+    unsigned tells;
 } about_messages[] = {
-    [MESSAGE_ADVISORY_EXPIRED] = {"Expired", false, "message_expired"},
-    [MESSAGE_ADVISORY_DLQD] = {"MessageDLQd", false, "message_dead_lettered"},
-    [MESSAGE_ADVISORY_DISCARDED] = {"MessageDiscarded", false, "message_discarded"},
-    [MESSAGE_ADVISORY_DELIVERED] = {"MessageDelivered", false, NULL},
-    [MESSAGE_ADVISORY_CONSUMED] = {"MessageConsumed", false, NULL},
-    [MESSAGE_ADVISORY_DISPATCHED] = {"MessageDispatched", false, NULL},
-    [MESSAGE_ADVISORY_NO_CONSUMER] = {"NoConsumer", true, NULL},
+    [MESSAGE_ADVISORY_EXPIRED] = {"Expired", "message_expired", TELLS_ID},
+    [MESSAGE_ADVISORY_DLQD] = {"MessageDLQd", "message_dead_lettered", TELLS_ID},
+    [MESSAGE_ADVISORY_DISCARDED] = {"MessageDiscarded", "message_discarded",
+                                    TELLS_ID | TELLS_CONSUMER},
+    [MESSAGE_ADVISORY_DELIVERED] = {"MessageDelivered", NULL, TELLS_ID | TELLS_DESTINATION},
+    [MESSAGE_ADVISORY_CONSUMED] = {"MessageConsumed", NULL,
+                                   TELLS_ID | TELLS_DESTINATION | TELLS_CONSUMER},
+    [MESSAGE_ADVISORY_DISPATCHED] = {"MessageDispatched", NULL,
+                                     TELLS_ID | TELLS_DESTINATION | TELLS_CONSUMER},
+    [MESSAGE_ADVISORY_NO_CONSUMER] = {"NoConsumer", NULL, 0},
 };
 
 static bool policy_asks(const struct config_policy *policy, enum message_advisory what,
@@ -368,8 +565,8 @@ static bool policy_asks(const struct config_policy *policy, enum message_advisor
     return false;
 }
 
-/* The message itself, under the advisory's topic. */
-static void publish_as_it_is(struct advisory *advisory, const struct message *message)
+/* The message itself goes to the advisory's topic. */
+static void pass_on(struct advisory *advisory, const struct message *message)
 {
     struct message_draft draft;
 
@@ -377,7 +574,7 @@ static void publish_as_it_is(struct advisory *advisory, const struct message *me
     draft.destination =
         (struct destination_name){DESTINATION_TOPIC, slice_of_text(advisory->topic)};
     draft.advisory = ADVISORY_PLAIN;
-    send(advisory->engine, &draft, 0);
+    send(advisory->engine, message_create(&draft), 0);
 }
 
 static void publish_about(struct advisory *advisory, const struct message *message, bool with_body)
@@ -404,7 +601,7 @@ static void publish_about(struct advisory *advisory, const struct message *messa
         return;
     draft.body = slice_of(subject, subject->len);
     stamp(advisory->engine, &draft);
-    send(advisory->engine, &draft, 0);
+    send(advisory->engine, message_create(&draft), 0);
     message_unref(subject);
 }
 
@@ -412,190 +609,42 @@ void advisory_message(struct engine *engine, enum message_advisory what,
                       const struct config_policy *policy, struct destination_name about,
                       const struct message *message, const struct subscription *subscription)
 {
+    unsigned tells = about_messages[what].tells;
     struct advisory advisory;
-    struct text_error name, consumer;
+    struct text_error name;
     char id[MESSAGE_ID_MAX];
 
     if (event_log_wants(engine, EVENT_LOG_INTERNAL) && about_messages[what].event)
         event_log_internal(engine, about_messages[what].event, about, message);
     if (!wanted(engine) || !policy_asks(policy, what, message) || advisory_is_topic(about))
         return;
-    begin(&advisory, engine, ADVISORY_MESSAGE, 0);
+    begin(&advisory, engine, ADVISORY_MESSAGE, NULL);
     topic_name(&advisory, about_messages[what].topic, about);
-    if (about_messages[what].is_message_itself) {
-        publish_as_it_is(&advisory, message);
+    if (what == MESSAGE_ADVISORY_NO_CONSUMER) {
+        pass_on(&advisory, message);
         return;
     }
     destination_text(about, &name);
-    property_text(&advisory, "orignalMessageId", slice_of(id, message_id_write(message, id)));
-    property_text(&advisory, "orignalDestination", slice_of_text(name.text));
-    if (subscription) {
-        text_error_set(&consumer, "%s:-1:%" PRIu64, subscription->request->connection_id,
-                       subscription->request->consumer & 0xffffffffffff);
-        property_text(&advisory, "consumerId", slice_of_text(consumer.text));
-        if (what == MESSAGE_ADVISORY_DISCARDED)
-            property_int(&advisory, "discardedCount", (int64_t)subscription->discarded);
-    }
+    if (tells & TELLS_ID)
+        property_text(&advisory, "orignalMessageId", slice_of(id, message_id_write(message, id)));
+    if (tells & TELLS_DESTINATION)
+        property_text(&advisory, "orignalDestination", slice_of_text(name.text));
+    if (subscription && tells & TELLS_CONSUMER)
+        property_text(&advisory, "consumerId", slice_of_text(subscription->request->consumer_id));
+    if (subscription && what == MESSAGE_ADVISORY_DISCARDED)
+        property_int(&advisory, "discardedCount", (int64_t)subscription->discarded);
     publish_about(&advisory, message, policy->advisory_with_body);
 }
 
-/*
- * Who listens.
- */
 bool advisory_is_topic(struct destination_name name)
 {
     return name.kind == DESTINATION_TOPIC && slice_starts_with(name.name, SLICE(PREFIX));
 }
 
-/* A name or pattern that could meet an advisory topic. */
-static bool may_match_advisories(struct destination_name name)
-{
-    if (name.kind != DESTINATION_TOPIC || name.name.len == 0)
-        return false;
-    return slice_starts_with(name.name, SLICE("ActiveMQ.")) || name.name.bytes[0] == '>' ||
-           slice_starts_with(name.name, SLICE("*."));
-}
-
-static void count_interest(struct engine *engine, bool more)
-{
-    if (!engine->config->advisory_support)
-        return;
-    if (more)
-        engine->advisory_interest++;
-    else if (engine->advisory_interest > 0)
-        engine->advisory_interest--;
-}
-
-void advisory_receive_interest(struct engine *engine, const struct engine_mail *mail)
-{
-    count_interest(engine, mail->flags & MAIL_ADD);
-}
-
-/* All shards learn of it. */
-static void tell_interest(struct engine *engine, bool more)
-{
-    struct engine_mail mail = {.kind = MAIL_ADVISORY_INTEREST, .flags = more ? MAIL_ADD : 0};
-
-    for (uint16_t to = 0; to < engine->shards; to++)
-        if (to != engine->index)
-            engine_mail_to(engine, to, &mail);
-    count_interest(engine, more);
-}
-
-/*
- * The present state, for a new subscriber.
- */
-struct replay {
-    struct engine *engine;
-    struct slice pattern;
-    uint64_t consumer;
-    struct engine_client *client; /* whose producers are being told */
-};
-
-static bool replay_wants(const struct replay *replay, const char *what,
-                         struct destination_name about)
+bool advisory_name_matches(struct slice pattern, const char *what, struct destination_name about)
 {
     struct advisory advisory; /* for its name only */
 
     topic_name(&advisory, what, about);
-    return pattern_matches(replay->pattern, slice_of_text(advisory.topic));
-}
-
-static void replay_producer(void *arg, void *object)
-{
-    const struct replay *replay = arg;
-    const struct route *route = object;
-
-    if (replay_wants(replay, "Producer", route->name))
-        tell_producer(replay->client, route->name, true, replay->consumer);
-}
-
-static void replay_client(void *arg, void *object)
-{
-    struct replay *replay = arg;
-    struct engine_client *client = object;
-
-    if (!client->open)
-        return;
-    if (replay_wants(replay, "Connection", (struct destination_name){0}))
-        tell_connection(client, true, replay->consumer);
-    replay->client = client;
-    table_each(&client->routes, replay_producer, replay);
-}
-
-static void replay_destination(void *arg, void *object)
-{
-    static const char *const topics[] = {"Queue", "Topic", "TempQueue", "TempTopic"};
-    struct replay *replay = arg;
-    const struct destination *destination = object;
-
-    if (replay_wants(replay, topics[destination->name.kind], (struct destination_name){0}))
-        tell_destination(replay->engine, destination, true, replay->consumer);
-}
-
-static void replay_subscription(void *arg, void *object)
-{
-    struct replay *replay = arg;
-    const struct subscription *subscription = object;
-    const struct subscribe_request *request = subscription->request;
-
-    LIST_FOR_EACH(node, &subscription->attachments) {
-        const struct destination *queue =
-            LIST_ENTRY(node, struct attachment, subscription_node)->queue;
-
-        if (replay_wants(replay, "Consumer", queue->name))
-            tell_consumer(replay->engine, subscription, queue->name, queue->subscription_count,
-                          true, replay->consumer);
-    }
-    for (uint32_t i = 0; i < request->name_count; i++) {
-        struct destination_name name = {request->names[i].kind,
-                                        slice_of_text(request->names[i].name)};
-
-        if (!destination_kind_is_queue(name.kind) && replay_wants(replay, "Consumer", name))
-            tell_consumer(replay->engine, subscription, name, 1, true, replay->consumer);
-    }
-}
-
-void advisory_receive_replay(struct engine *engine, const struct engine_mail *mail)
-{
-    struct replay replay = {engine, slice_of_text(mail->pointer), mail->id, NULL};
-
-    table_each(&engine->clients, replay_client, &replay);
-    table_each(&engine->destinations, replay_destination, &replay);
-    table_each(&engine->subscriptions, replay_subscription, &replay);
-    free(mail->pointer);
-}
-
-/* Subscribers of everything ("ActiveMQ.Advisory.>") are not told, as in ActiveMQ. */
-static void ask_for_replay(struct engine *engine, const struct subscription *subscription,
-                           const struct subscribe_name *name)
-{
-    struct slice pattern = slice_of_text(name->name);
-
-    if (!engine->config->advisory_support || !slice_starts_with(pattern, SLICE(PREFIX)) ||
-        slice_is(pattern, PREFIX ">"))
-        return;
-    for (uint16_t to = 0; to < engine->shards; to++) {
-        struct engine_mail mail = {
-            .kind = MAIL_REPLAY, .id = subscription->id, .pointer = strdup(name->name)};
-
-        if (to == engine->index)
-            advisory_receive_replay(engine, &mail);
-        else
-            engine_mail_to(engine, to, &mail);
-    }
-}
-
-void advisory_topic_subscription(struct engine *engine, const struct subscription *subscription,
-                                 const struct subscribe_name *name, bool started)
-{
-    struct destination_name topic = {name->kind, slice_of_text(name->name)};
-
-    if (may_match_advisories(topic)) {
-        tell_interest(engine, started);
-        if (started)
-            ask_for_replay(engine, subscription, name);
-    }
-    if (wanted(engine))
-        tell_consumer(engine, subscription, topic, started ? 1 : 0, started, 0);
+    return pattern_matches(pattern, slice_of_text(advisory.topic));
 }

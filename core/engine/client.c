@@ -9,8 +9,8 @@
 #include "advisories.h"
 #include "consumer.h"
 #include "event_log.h"
-#include "home.h"
 #include "operation.h"
+#include "producer.h"
 #include "trace_path.h"
 #include "transaction.h"
 #include "virtuals.h"
@@ -71,6 +71,13 @@ static void judge(struct engine_client *client, struct route *route)
     route->generation = engine->realm_generation;
 }
 
+static void announce_route(struct engine_client *client, const struct route *route, bool started)
+{
+    advisory_producer(client, route->name, started);
+    if (event_log_wants(client->engine, EVENT_LOG_PRODUCERS))
+        event_log_producer(client, route->name, started);
+}
+
 static struct route *add_route(struct engine_client *client, struct destination_name name,
                                uint64_t hash)
 {
@@ -93,9 +100,9 @@ static struct route *add_route(struct engine_client *client, struct destination_
         return NULL;
     }
     judge(client, route);
-    advisory_producer(client, route->name, true);
-    if (event_log_wants(client->engine, EVENT_LOG_PRODUCERS))
-        event_log_producer(client, route->name, true);
+    route->announced = !client->announces_producers;
+    if (route->announced)
+        announce_route(client, route, true);
     return route;
 }
 
@@ -147,6 +154,10 @@ static bool copy_spec(struct engine_client *client, const struct engine_client_s
         asprintf(&client->producer_id, "%s:-1:1", client->connection_id) < 0)
         client->producer_id = NULL;
     client->client_id = copy_or(spec->client_id, client->connection_id);
+    client->manageable = spec->manageable;
+    client->client_master = spec->client_master;
+    client->fault_tolerant = spec->fault_tolerant;
+    client->failover_reconnect = spec->failover_reconnect;
     client->user_name = copy_or(spec->user_name, NULL);
     client->remote_address = copy_or(spec->remote_address, "");
     client->connector_name = copy_or(spec->connector_name, "");
@@ -188,6 +199,7 @@ static struct engine_client *client_create(struct engine *engine,
     client->serial = engine_serial(engine, ++engine->client_count);
     client->consumers_max = consumers_max(engine->config, spec->connector_name);
     list_init(&client->consumers);
+    list_init(&client->producers);
     list_init(&client->transactions);
     list_init(&client->operations);
     list_init(&client->temps);
@@ -226,22 +238,12 @@ struct engine_client *engine_client_open(struct engine *engine,
     return client;
 }
 
-static void remove_temp(struct engine_client *client, struct client_temp *temp)
-{
-    home_destination(client->engine, temp->name, false, false, true, client->serial,
-                     (struct reply_address){0, 0});
-    list_remove(&temp->node);
-    client->temp_count--;
-    free(temp);
-}
-
 static void announce_end(void *arg, void *object)
 {
     const struct route *route = object;
 
-    advisory_producer(arg, route->name, false);
-    if (event_log_wants(((struct engine_client *)arg)->engine, EVENT_LOG_PRODUCERS))
-        event_log_producer(arg, route->name, false);
+    if (route->announced)
+        announce_route(arg, route, false);
 }
 
 void engine_client_close(struct engine_client *client)
@@ -259,8 +261,8 @@ void engine_client_close_keeping(struct engine_client *client, struct slice byte
     transactions_abandon(client);
     LIST_FOR_EACH_SAFE(node, &client->consumers)
         consumer_close(LIST_ENTRY(node, struct engine_consumer, node), UINT64_MAX, NULL);
-    LIST_FOR_EACH_SAFE(node, &client->temps)
-        remove_temp(client, LIST_ENTRY(node, struct client_temp, node));
+    producers_close(client);
+    temps_remove(client);
     if (engine->advisory_interest > 0 || event_log_wants(engine, EVENT_LOG_PRODUCERS))
         table_each(&client->routes, announce_end, client);
     drop_routes(client);
@@ -365,103 +367,4 @@ void engine_stamp(struct engine_client *client, struct message_draft *draft)
     draft->user_id = config->populate_user_id ? slice_of_text(client->user_name) : SLICE_ABSENT;
     if (UNLIKELY(config->trace_broker_path != NULL))
         trace_path_stamp(engine, draft);
-}
-
-/*
- * Temporary destinations.
- */
-static struct client_temp *find_temp(struct engine_client *client, struct destination_name name)
-{
-    LIST_FOR_EACH(node, &client->temps) {
-        struct client_temp *temp = LIST_ENTRY(node, struct client_temp, node);
-
-        if (destination_name_equal(temp->name, name))
-            return temp;
-    }
-    return NULL;
-}
-
-static int note_temp(struct engine_client *client, struct destination_name name)
-{
-    struct client_temp *temp = malloc(sizeof *temp + name.name.len);
-
-    if (!temp)
-        return -ENOMEM;
-    memcpy(temp + 1, name.name.bytes, name.name.len);
-    temp->name = (struct destination_name){name.kind, slice_of(temp + 1, name.name.len)};
-    list_append(&client->temps, &temp->node);
-    client->temp_count++;
-    return 0;
-}
-
-static bool may_make_temp(struct engine_client *client, struct destination_name name,
-                          uint64_t request)
-{
-    struct text_error text, why;
-
-    destination_text(name, &text);
-    if (!auth_may(client->engine->realm, client->principal, AUTH_ADMIN,
-                  (enum config_destination_kind)name.kind, name.name)) {
-        text_error_set(&why, "create: %s", text.text);
-        client_complete(client, request, ENGINE_NOT_AUTHORIZED, why.text);
-        return false;
-    }
-    if (client->temp_count >= client->engine->config->settings.connection_temps_max) {
-        client_complete(client, request, ENGINE_NO_RESOURCES,
-                        "this connection has too many temporary destinations already");
-        return false;
-    }
-    return true;
-}
-
-void engine_create_temp(struct engine_client *client, struct destination_name name,
-                        uint64_t request)
-{
-    struct operation *operation;
-
-    if (find_temp(client, name)) {
-        client_complete(client, request, ENGINE_OK, "");
-        return;
-    }
-    if (!may_make_temp(client, name, request))
-        return;
-    operation = operation_start(client, request);
-    if (!operation)
-        return;
-    if (note_temp(client, name) != 0) {
-        operation_finish(client->engine, operation, ENGINE_NO_MEMORY,
-                         "the broker is out of memory");
-        return;
-    }
-    home_destination(client->engine, name, true, true, true, client->serial,
-                     operation_expect(operation));
-    operation_finish(client->engine, operation, ENGINE_OK, "");
-}
-
-void engine_remove_destination(struct engine_client *client, struct destination_name name,
-                               bool forced, uint64_t request)
-{
-    struct client_temp *temp = find_temp(client, name);
-    struct operation *operation;
-    struct text_error text, why;
-
-    (void)forced; /* a destination in use stays, so far */
-    if (!temp && !auth_may(client->engine->realm, client->principal, AUTH_ADMIN,
-                           (enum config_destination_kind)name.kind, name.name)) {
-        destination_text(name, &text);
-        text_error_set(&why, "remove: %s", text.text);
-        client_complete(client, request, ENGINE_NOT_AUTHORIZED, why.text);
-        return;
-    }
-    operation = operation_start(client, request);
-    if (!operation)
-        return;
-    home_destination(client->engine, name, false, false, temp != NULL, client->serial,
-                     operation_expect(operation));
-    if (temp) {
-        list_remove(&temp->node);
-        client->temp_count--;
-        free(temp);
-    }
-    operation_finish(client->engine, operation, ENGINE_OK, "");
 }

@@ -21,6 +21,7 @@ struct route {
     bool may_write, may_create;
     uint32_t parts; /* of a composite, else 1 */
     bool is_plain;  /* one concrete destination that no virtual destination intercepts */
+    bool announced; /* as a producer of a client that does not announce its own */
 };
 
 struct engine_client {
@@ -40,7 +41,10 @@ struct engine_client {
     uint32_t throttled; /* destinations that wait for room */
     size_t consumer_count, temp_count;
     uint32_t consumers_max; /* maximumConsumersAllowedPerConnection of its connector */
-    struct list_node consumers, transactions, operations, temps;
+    struct list_node consumers, producers, transactions, operations, temps;
+    size_t producer_count;
+    bool manageable, client_master, fault_tolerant, failover_reconnect; /* for advisories */
+    bool announces_producers; /* engine_producer_open: what it sends to says no more */
     struct table routes;
     struct route *last_route;
 };
@@ -58,6 +62,7 @@ void client_throttle(struct engine *engine, uint64_t serial, bool stop);
 void client_disconnect(struct engine *engine, uint64_t serial, const char *why);
 void client_announce(struct engine_client *client, bool opened); /* to whoever wants to know */
 struct slice client_user(const struct engine_client *client);
+void temps_remove(struct engine_client *client); /* its temporary destinations (administer.c) */
 
 /* The bytes that a lost connection left to its successor. */
 struct kept {

@@ -6,6 +6,7 @@
 
 #include "advisories.h"
 #include "base/log.h"
+#include "producer.h"
 #include "statistics.h"
 #include "topic.h"
 #include "virtuals.h"
@@ -28,19 +29,28 @@ static void expire_fired(struct timer *timer)
     queue_expire(queue->engine, queue);
 }
 
+static void destination_free(struct destination *destination)
+{
+    free(destination->connection_id);
+    free(destination);
+}
+
 static struct destination *create(struct engine *engine, struct destination_name name,
-                                  uint64_t hash, uint64_t owner)
+                                  uint64_t hash, const struct destination_maker *maker)
 {
     struct destination *destination = calloc(1, sizeof *destination + name.name.len);
+    struct slice connection_id = maker->connection_id;
     uint8_t *bytes;
 
     if (!destination)
         return NULL;
+    if (slice_is_present(connection_id)) /* without memory for it: the broker made it */
+        destination->connection_id = strndup((const char *)connection_id.bytes, connection_id.len);
     bytes = (uint8_t *)(destination + 1);
     memcpy(bytes, name.name.bytes, name.name.len);
     destination->name = (struct destination_name){name.kind, slice_of(bytes, name.name.len)};
     destination->hash = hash;
-    destination->owner = owner;
+    destination->owner = maker->owner;
     destination->engine = engine;
     destination->policy = policy_for(engine->config, name);
     destination->is_dead_letter = dead_letter_is_target(engine->config, name);
@@ -48,6 +58,7 @@ static struct destination *create(struct engine *engine, struct destination_name
     destination->idle_since_ms = engine->wheel.now_ms;
     list_init(&destination->waiting);
     list_init(&destination->blocked_node);
+    list_init(&destination->producers);
     timer_init(&destination->expire_timer, expire_fired);
     if (destination_is_queue(destination) && queue_init(destination) != 0)
         goto no_memory;
@@ -58,7 +69,7 @@ static struct destination *create(struct engine *engine, struct destination_name
 no_memory:
     if (destination_is_queue(destination))
         queue_fini(destination);
-    free(destination);
+    destination_free(destination);
     return NULL;
 }
 
@@ -108,14 +119,15 @@ static void attach_wildcards(struct engine *engine, struct destination *queue)
 }
 
 static struct destination *add(struct engine *engine, struct destination_name name, uint64_t hash,
-                               uint64_t owner, enum engine_error *error, struct text_error *why)
+                               const struct destination_maker *maker, enum engine_error *error,
+                               struct text_error *why)
 {
     struct destination *destination;
 
     *error = ENGINE_NO_RESOURCES;
     if (is_limit_reached(engine, name, why))
         return NULL;
-    destination = create(engine, name, hash, owner);
+    destination = create(engine, name, hash, maker);
     if (!destination) {
         *error = ENGINE_NO_MEMORY;
         text_error_set(why, "the broker is out of memory");
@@ -130,26 +142,27 @@ static struct destination *add(struct engine *engine, struct destination_name na
 }
 
 struct destination *destination_get(struct engine *engine, struct destination_name name,
-                                    uint64_t hash, bool may_create, enum engine_error *error,
-                                    struct text_error *why)
+                                    uint64_t hash, const struct destination_maker *maker,
+                                    enum engine_error *error, struct text_error *why)
 {
     struct destination *destination = destination_find(engine, name, hash);
     struct text_error text;
 
-    if (LIKELY(destination != NULL))
+    if (destination)
         return destination;
     destination_text(name, &text);
-    if (destination_kind_is_temp(name.kind) && !engine->config->allow_temp_auto_creation) {
+    if (destination_kind_is_temp(name.kind) && maker->owner == 0 &&
+        !engine->config->allow_temp_auto_creation) {
         *error = ENGINE_NO_SUCH_DESTINATION;
-        text_error_set(why, "The destination %s does not exist.", text.text);
+        text_error_set(why, "%s", text.text);
         return NULL;
     }
-    if (!may_create) {
+    if (!maker->may_create) {
         *error = ENGINE_NOT_AUTHORIZED;
         text_error_set(why, "create: %s", text.text);
         return NULL;
     }
-    return add(engine, name, hash, 0, error, why);
+    return add(engine, name, hash, maker, error, why);
 }
 
 void destination_touch(struct destination *destination)
@@ -197,22 +210,48 @@ static void refuse_expired(struct engine *engine, struct destination *destinatio
     engine_answer(engine, reply, ENGINE_OK, "");
 }
 
+/* Ids of messages begin with their connection's: "<connection>:<session>:<producer>". */
+static struct slice connection_of(const struct message *message)
+{
+    struct slice id = message_part(message, MESSAGE_ID);
+
+    for (unsigned colons = 2; id.len > 0 && colons > 0; id.len--)
+        colons -= id.bytes[id.len - 1] == ':';
+    return id.len > 0 ? id : SLICE_ABSENT;
+}
+
+/* NULL: the sender has been told why. */
+static struct destination *target_of(struct engine *engine, uint64_t hash,
+                                     const struct message *message,
+                                     const struct reply_address *reply, uint8_t flags)
+{
+    struct destination_name name = message_destination(message);
+    struct destination *destination = destination_find(engine, name, hash);
+    struct destination_maker maker = {.may_create = flags & MAIL_MAY_CREATE};
+    enum engine_error error = ENGINE_OK;
+    struct text_error why;
+
+    if (LIKELY(destination != NULL))
+        return destination;
+    maker.connection_id = flags & MAIL_INTERNAL ? SLICE_ABSENT : connection_of(message);
+    destination = destination_get(engine, name, hash, &maker, &error, &why);
+    if (!destination)
+        engine_answer(engine, reply, error, why.text);
+    return destination;
+}
+
 void destination_send(struct engine *engine, uint64_t hash, struct message *message,
                       const struct reply_address *reply, uint8_t flags)
 {
     struct destination *destination;
-    enum engine_error error = ENGINE_OK;
-    struct text_error why;
 
     if (UNLIKELY(flags & MAIL_INTERNAL) && advisory_is_topic(message_destination(message))) {
         topic_publish_advisory(engine, hash, message);
         return;
     }
-    destination = destination_get(engine, message_destination(message), hash,
-                                  flags & MAIL_MAY_CREATE, &error, &why);
+    destination = target_of(engine, hash, message, reply, flags);
     if (UNLIKELY(!destination)) {
         message_unref(message);
-        engine_answer(engine, reply, error, why.text);
         return;
     }
     if (UNLIKELY(flags & MAIL_SELECTIVE) && !virtual_is_wanted(destination, message)) {
@@ -249,6 +288,51 @@ static void end_subscriptions(struct engine *engine, struct destination *destina
     }
 }
 
+/* Its subscriptions stay, and take the queue on again when it comes back. */
+static void detach_subscriptions(struct engine *engine, struct destination *queue)
+{
+    struct subscription *subscription;
+
+    while ((subscription = queue_any_subscription(queue)) != NULL) {
+        if (list_is_empty(&subscription->wildcard_node))
+            list_append(&engine->wildcards, &subscription->wildcard_node);
+        subscription_detach_from(engine, subscription, queue);
+    }
+}
+
+static void note_interest(void *arg, void *item)
+{
+    (void)item;
+    *(bool *)arg = true;
+}
+
+bool destination_is_heard(const struct engine *engine, const struct destination *topic)
+{
+    unsigned plane = topic->name.kind == DESTINATION_TEMP_TOPIC;
+    bool heard = false;
+
+    pattern_index_match(engine->interest[plane], topic->name.name, note_interest, &heard);
+    return heard;
+}
+
+/* `user` is one of those who do. */
+static bool destination_in_use(const struct engine *engine, const struct destination *destination,
+                               struct text_error *user)
+{
+    const struct subscription *subscription;
+
+    if (!destination_is_queue(destination)) {
+        text_error_set(user, "TopicSubscription"); /* it is on another shard, perhaps */
+        return destination_is_heard(engine, destination);
+    }
+    subscription = queue_any_subscription(destination);
+    if (subscription)
+        text_error_set(
+            user, "QueueSubscription: consumer=%s, dispatched=%" PRIu32 ", prefetch=%" PRIu32,
+            subscription->request->consumer_id, subscription->window.live, subscription->prefetch);
+    return subscription != NULL;
+}
+
 void destination_remove(struct engine *engine, struct destination *destination, const char *why)
 {
     flow_drop_waiting(engine, destination);
@@ -264,22 +348,21 @@ void destination_remove(struct engine *engine, struct destination *destination, 
     table_remove(&engine->destinations, destination);
     if (destination_is_queue(destination))
         queue_fini(destination);
-    free(destination);
+    producers_forget(engine, destination);
+    destination_free(destination);
 }
 
 static void create_requested(struct engine *engine, const struct destination_request *request,
-                             struct destination_name name, const struct reply_address *reply)
+                             const struct reply_address *reply)
 {
-    uint64_t hash = destination_name_hash(name);
-    struct destination *destination = destination_find(engine, name, hash);
+    struct destination_maker maker = {.may_create = request->may_create || request->owned,
+                                      .owner = request->owned ? request->client : 0,
+                                      .connection_id = request->connection_id};
     enum engine_error error = ENGINE_OK;
     struct text_error why;
+    struct destination *destination = destination_get(
+        engine, request->name, destination_name_hash(request->name), &maker, &error, &why);
 
-    if (!destination)
-        destination =
-            request->may_create || request->owned
-                ? add(engine, name, hash, request->owned ? request->client : 0, &error, &why)
-                : destination_get(engine, name, hash, false, &error, &why);
     if (!destination) {
         engine_answer(engine, reply, error, why.text);
         return;
@@ -291,37 +374,69 @@ static void create_requested(struct engine *engine, const struct destination_req
     }
     if (request->owned)
         destination->owner = request->client;
-    else
-        destination->configured |= request->client == 0;
     engine_answer(engine, reply, ENGINE_OK, "");
 }
 
-static void remove_requested(struct engine *engine, const struct destination_request *request,
-                             struct destination_name name, const struct reply_address *reply)
+/* Subscriptions keep a destination alive, but a temporary one goes with its owner. */
+static bool may_remove(const struct engine *engine, struct destination *destination,
+                       const struct destination_request *request, enum engine_error *error,
+                       struct text_error *why)
 {
-    struct destination *destination = destination_find(engine, name, destination_name_hash(name));
+    struct text_error text, user;
+
+    destination_text(request->name, &text);
+    if (request->owned)
+        return true;
+    if (destination->owner != 0) { /* ActiveMQ lets anybody do it: others lose their answers */
+        *error = ENGINE_NOT_AUTHORIZED;
+        text_error_set(why, "remove: %s", text.text);
+        return false;
+    }
+    if (request->forced || !destination_in_use(engine, destination, &user))
+        return true;
+    *error = ENGINE_IN_USE;
+    text_error_set(why, "Destination: %s still has an active subscription: %s", text.text,
+                   user.text);
+    return false;
+}
+
+static void remove_requested(struct engine *engine, const struct destination_request *request,
+                             const struct reply_address *reply)
+{
+    struct destination *destination =
+        destination_find(engine, request->name, destination_name_hash(request->name));
+    enum engine_error error = ENGINE_OK;
+    struct text_error why;
 
     if (!destination || (request->owned && destination->owner != request->client)) {
         engine_answer(engine, reply, ENGINE_OK, ""); /* gone is gone */
         return;
     }
-    if (!request->owned && destination->subscription_count > 0) {
-        engine_answer(engine, reply, ENGINE_IN_USE, "Destination still has an active subscription");
+    if (!may_remove(engine, destination, request, &error, &why)) {
+        engine_answer(engine, reply, error, why.text);
         return;
     }
+    if (destination->owner == 0 && destination_is_queue(destination))
+        detach_subscriptions(engine, destination);
     destination_remove(engine, destination, "the destination was removed");
     engine_answer(engine, reply, ENGINE_OK, "");
 }
 
 void shard_destination(struct engine *engine, const struct destination_request *request,
-                       bool add_it, const struct reply_address *reply)
+                       const struct reply_address *reply)
 {
-    struct destination_name name = {request->kind, slice_of_text(request->name)};
-
-    if (add_it)
-        create_requested(engine, request, name, reply);
-    else
-        remove_requested(engine, request, name, reply);
+    switch (request->change) {
+    case DESTINATION_CREATE:
+        create_requested(engine, request, reply);
+        break;
+    case DESTINATION_REMOVE:
+        remove_requested(engine, request, reply);
+        break;
+    case PRODUCER_ADD:
+    case PRODUCER_REMOVE:
+        producer_receive(engine, request, reply);
+        break;
+    }
 }
 
 void destinations_start(struct engine *engine)
@@ -337,7 +452,8 @@ void destinations_start(struct engine *engine)
 
         if (engine_home_of(engine, hash) != engine->index)
             continue;
-        destination = destination_get(engine, name, hash, true, &error, &why);
+        destination = destination_get(
+            engine, name, hash, &(struct destination_maker){.may_create = true}, &error, &why);
         if (destination)
             destination->configured = true;
     }
@@ -356,8 +472,9 @@ static void drop(void *arg, void *object)
     } else {
         recovery_fini(destination);
     }
+    producers_forget(engine, destination);
     table_remove(&engine->destinations, destination);
-    free(destination);
+    destination_free(destination);
 }
 
 void destinations_fini(struct engine *engine)

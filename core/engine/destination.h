@@ -58,10 +58,12 @@ struct destination {
     struct destination_name name; /* bytes follow the struct */
     uint64_t hash;
     const struct config_policy *policy;
-    uint64_t owner; /* client serial of a temporary one, else 0 */
+    uint64_t owner;      /* client serial of a temporary one, else 0 */
+    char *connection_id; /* of whoever made it come into being; NULL: the broker */
     uint64_t memory;
     uint32_t count; /* messages held, dispatched ones included */
     uint32_t subscription_count, producer_count;
+    struct list_node producers; /* struct home_producer (producer.c) */
     bool is_dead_letter, is_statistics, full_announced, configured;
     struct list_node blocked_node; /* engine->blocked */
     struct list_node waiting;      /* struct waiting_send */
@@ -84,13 +86,21 @@ static inline bool destination_is_queue(const struct destination *destination)
 
 struct destination *destination_find(struct engine *engine, struct destination_name name,
                                      uint64_t hash);
-/* Finds it, or creates it if `may_create`. NULL: `error` and `why` say the reason. */
+/* Who brings a destination into being. */
+struct destination_maker {
+    bool may_create;
+    uint64_t owner;             /* of a temporary one: client serial, else 0 */
+    struct slice connection_id; /* absent: the broker */
+};
+/* Finds it, or creates it if its maker may. NULL: `error` and `why` say the reason. */
 struct destination *destination_get(struct engine *engine, struct destination_name name,
-                                    uint64_t hash, bool may_create, enum engine_error *error,
-                                    struct text_error *why) MUST_CHECK;
+                                    uint64_t hash, const struct destination_maker *maker,
+                                    enum engine_error *error, struct text_error *why) MUST_CHECK;
 /* With its content; subscriptions to it end. */
 void destination_remove(struct engine *engine, struct destination *destination, const char *why);
 void destination_touch(struct destination *destination); /* it is in use now */
+/* Does anybody subscribe to this topic, be it by a wildcard, or durably and offline? */
+bool destination_is_heard(const struct engine *engine, const struct destination *topic);
 /* A message for a destination of this shard; takes over the reference. */
 void destination_send(struct engine *engine, uint64_t hash, struct message *message,
                       const struct reply_address *reply, uint8_t flags);
@@ -99,7 +109,7 @@ void destination_accept(struct engine *engine, struct destination *destination,
                         struct message *message, const struct reply_address *reply);
 /* Room may have appeared: lets waiting sends in. */
 void destinations_release_blocked(struct engine *engine);
-void shard_destination(struct engine *engine, const struct destination_request *request, bool add,
+void shard_destination(struct engine *engine, const struct destination_request *request,
                        const struct reply_address *reply);
 void destinations_start(struct engine *engine);
 void destinations_fini(struct engine *engine);

@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <stdlib.h>
 
+#include "advisories.h"
 #include "consumer.h"
 #include "destination.h"
 #include "topic.h"
@@ -127,6 +128,7 @@ static void attach(struct engine *engine, struct durable *durable,
     subscription_bind(engine, subscription);
     for (uint32_t i = 0; i < answers; i++)
         engine_answer(engine, reply, ENGINE_OK, "");
+    advisory_consumer(engine, subscription, true);
     subscription_update(engine, subscription);
 }
 
@@ -152,6 +154,7 @@ static void start_new(struct engine *engine, struct subscribe_request *request,
     durable->online = true;
     for (uint32_t i = 0; i < names; i++)
         topic_subscribe(engine, subscription, &request->names[i], reply);
+    advisory_consumer(engine, subscription, true);
 }
 
 static bool all_topics(const struct subscribe_request *request)
@@ -200,6 +203,7 @@ void durable_detach(struct engine *engine, struct subscription *subscription,
 
     subscription->closing = true;
     subscription_return_window(engine, subscription, delivered_tag);
+    advisory_consumer(engine, subscription, false);
     table_remove(&engine->subscriptions, subscription);
     if (subscription->local)
         subscription->local->local = NULL;
@@ -231,6 +235,7 @@ void durable_remove(struct engine *engine, struct slice client_id, struct slice 
     } else if (durable->online) {
         engine_answer(engine, reply, ENGINE_DURABLE_IN_USE, "Durable consumer is in use");
     } else {
+        advisory_durable_removed(engine, durable->subscription);
         destroy(engine, durable);
         engine_answer(engine, reply, ENGINE_OK, "");
     }

@@ -12,6 +12,7 @@
 #include "durable.h"
 #include "home.h"
 #include "operation.h"
+#include "producer.h"
 #include "purge.h"
 #include "shard.h"
 #include "statistics.h"
@@ -79,7 +80,7 @@ static int init_tables(struct engine *engine)
         table_init(&engine->destinations, destination_hash, destination_matches, 64) != 0)
         return -ENOMEM;
     if (tickets_init(engine) != 0 || durables_init(engine) != 0 || client_ids_init(engine) != 0 ||
-        topics_init(engine) != 0)
+        topics_init(engine) != 0 || producers_init(engine) != 0)
         return -ENOMEM;
     return virtuals_init(engine);
 }
@@ -139,6 +140,7 @@ void engine_destroy(struct engine *engine)
     client_ids_fini(engine);
     topics_fini(engine);
     tickets_fini(engine);
+    producers_fini(engine);
     table_fini(&engine->clients);
     table_fini(&engine->consumers);
     table_fini(&engine->operations);
@@ -151,6 +153,7 @@ void engine_destroy(struct engine *engine)
     text_fini(&engine->trace_path);
     free(engine->id_base);
     free(engine->advisory_producer);
+    free(engine->broker_url);
     free(engine);
 }
 
@@ -297,6 +300,13 @@ static void receive_advisory_interest(struct engine *engine, uint16_t from,
     advisory_receive_interest(engine, mail);
 }
 
+static void receive_advisory_count(struct engine *engine, uint16_t from,
+                                   const struct engine_mail *mail)
+{
+    (void)from;
+    advisory_receive_count(engine, mail);
+}
+
 static void receive_replay(struct engine *engine, uint16_t from, const struct engine_mail *mail)
 {
     (void)from;
@@ -336,6 +346,7 @@ void engine_receive(struct engine *engine, uint16_t from, const struct mail *raw
         [MAIL_REMOVE_DURABLE] = receive_remove_durable,
         [MAIL_BIND] = receive_bind,
         [MAIL_ADVISORY_INTEREST] = receive_advisory_interest,
+        [MAIL_ADVISORY_COUNT] = receive_advisory_count,
         [MAIL_REPLAY] = receive_replay,
         [MAIL_QUERY] = statistics_receive_query,
         [MAIL_QUERY_ANSWER] = receive_query_answer,
@@ -378,6 +389,12 @@ void engine_set_realm(struct engine *engine, struct auth_realm *realm)
     engine->realm_generation++;
     engine->subscribers_version++; /* topics under wildcards are judged anew */
     auth_realm_unref(old);
+}
+
+void engine_set_broker_url(struct engine *engine, const char *url)
+{
+    free(engine->broker_url);
+    engine->broker_url = strdup(url);
 }
 
 const struct config *engine_config(const struct engine *engine)

@@ -26,6 +26,8 @@ void subscribe_request_destroy(struct subscribe_request *request)
     auth_principal_unref(request->principal);
     free(request->client_id);
     free(request->connection_id);
+    free(request->consumer_id);
+    free(request->whole);
     free(request->durable_name);
     free(request->selector_text);
     free(request);
@@ -154,31 +156,50 @@ void home_receive_extend(struct engine *engine, const struct engine_mail *mail)
         subscription_extend(engine, subscription, mail->first, mail->last, mail->flags & MAIL_ADD);
 }
 
-void home_destination(struct engine *engine, struct destination_name name, bool add,
-                      bool may_create, bool owned, uint64_t client, struct reply_address reply)
+/* One allocation: the texts follow the struct. NULL: no memory. */
+static struct destination_request *copy_request(const struct destination_request *request)
 {
-    struct destination_request *request = malloc(sizeof *request + name.name.len + 1);
-    uint16_t shard = engine_home_of(engine, destination_name_hash(name));
-    struct engine_mail mail = {
-        .kind = MAIL_DESTINATION, .flags = add ? MAIL_ADD : 0, .reply = reply, .pointer = request};
+    struct slice connection_id = request->connection_id, producer_id = request->producer_id;
+    struct slice name = request->name.name;
+    struct destination_request *copy =
+        malloc(sizeof *copy + name.len + connection_id.len + producer_id.len);
+    uint8_t *at = (uint8_t *)(copy + 1);
 
-    if (!request) {
-        engine_answer(engine, &reply, ENGINE_NO_MEMORY, "the broker is out of memory");
+    if (!copy)
+        return NULL;
+    *copy = *request;
+    copy->name.name = slice_of(memcpy(at, name.bytes, name.len), name.len);
+    at += name.len;
+    if (slice_is_present(connection_id))
+        copy->connection_id =
+            slice_of(memcpy(at, connection_id.bytes, connection_id.len), connection_id.len);
+    at += connection_id.len;
+    if (slice_is_present(producer_id))
+        copy->producer_id =
+            slice_of(memcpy(at, producer_id.bytes, producer_id.len), producer_id.len);
+    return copy;
+}
+
+void home_destination(struct engine *engine, const struct destination_request *request,
+                      struct reply_address reply)
+{
+    uint16_t shard = engine_home_of(engine, destination_name_hash(request->name));
+    struct engine_mail mail = {.kind = MAIL_DESTINATION, .reply = reply};
+
+    if (shard == engine->index) {
+        shard_destination(engine, request, &reply);
         return;
     }
-    *request = (struct destination_request){
-        .kind = name.kind, .may_create = may_create, .owned = owned, .client = client};
-    memcpy(request->name, name.name.bytes, name.name.len);
-    request->name[name.name.len] = '\0';
-    if (shard == engine->index)
-        home_receive_destination(engine, &mail);
-    else
+    mail.pointer = copy_request(request);
+    if (mail.pointer)
         engine_mail_to(engine, shard, &mail);
+    else
+        engine_answer(engine, &reply, ENGINE_NO_MEMORY, "the broker is out of memory");
 }
 
 void home_receive_destination(struct engine *engine, const struct engine_mail *mail)
 {
-    shard_destination(engine, mail->pointer, mail->flags & MAIL_ADD, &mail->reply);
+    shard_destination(engine, mail->pointer, &mail->reply);
     free(mail->pointer);
 }
 

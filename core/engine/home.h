@@ -18,9 +18,13 @@ struct subscribe_request {
     uint64_t consumer, client;
     struct auth_principal *principal; /* a reference of its own */
     struct selector *selector;        /* compiled; moves along */
-    char *client_id, *connection_id, *durable_name, *selector_text;
+    char *client_id, *connection_id, *consumer_id, *durable_name, *selector_text;
     uint32_t prefetch;
     int32_t priority, pending_max;
+    char *whole; /* the destination as the client named it, if it is a composite or a wildcard on
+                  * queues: more parts of the consumer may be elsewhere. Else NULL */
+    enum destination_kind whole_kind;
+    bool announces; /* the part that makes advisories about the whole */
     bool prefetch_is_default, browser, exclusive, retroactive, no_local, network;
     uint32_t name_count;
     struct subscribe_name {
@@ -34,13 +38,24 @@ struct subscribe_request {
 struct subscribe_request *subscribe_request_create(uint32_t name_count) MUST_CHECK;
 void subscribe_request_destroy(struct subscribe_request *request);
 
-/* A destination to be created or removed. Moves like the above. */
+/* What is to become of a destination, or of a producer there. */
+enum destination_change {
+    DESTINATION_CREATE,
+    DESTINATION_REMOVE,
+    PRODUCER_ADD,
+    PRODUCER_REMOVE,
+};
+
+/* Texts are the caller's during the call; what travels is a copy. */
 struct destination_request {
-    enum destination_kind kind;
+    enum destination_change change;
+    struct destination_name name;
     bool may_create;
-    bool owned; /* a temporary one, which belongs to `client` */
-    uint64_t client;
-    char name[];
+    bool owned;  /* a temporary one, which belongs to `client` */
+    bool forced; /* removed though it has subscriptions */
+    uint64_t client, producer;
+    struct slice connection_id; /* who asks; absent: the broker */
+    struct slice producer_id;
 };
 
 /* How many answers a subscribe brings: one for all queues, and for each topic name one of each
@@ -64,9 +79,8 @@ void home_acknowledge(struct engine *engine, uint16_t shard, uint64_t consumer,
                       struct reply_address reply);
 void home_extend(struct engine *engine, uint16_t shard, uint64_t consumer, uint64_t first,
                  uint64_t last, bool extend);
-/* `add`: create, else remove. */
-void home_destination(struct engine *engine, struct destination_name name, bool add,
-                      bool may_create, bool owned, uint64_t client, struct reply_address reply);
+void home_destination(struct engine *engine, const struct destination_request *request,
+                      struct reply_address reply);
 /* Answers when all that this shard has sent to that one until now has arrived. */
 void home_flush(struct engine *engine, uint16_t shard, struct reply_address reply);
 void home_remove_durable(struct engine *engine, const char *client_id, struct slice name,

@@ -26,7 +26,7 @@ enum engine_mail_kind {
     MAIL_TOPIC_FULL,   /* too much of your topic waits here, or no longer */
     MAIL_INTEREST,     /* I have (no longer) topic subscriptions that match this */
     MAIL_THROTTLE,     /* stop or resume reading from a client of yours */
-    MAIL_DESTINATION,  /* struct destination_request: create or remove */
+    MAIL_DESTINATION,  /* struct destination_request */
     MAIL_CLAIM,        /* struct claim_request: of a client id that is yours to give */
     MAIL_LEAVING,      /* whoever has it has closed... */
     MAIL_RELEASE,      /* ...and what it had has gone back. struct kept, or NULL */
@@ -36,8 +36,9 @@ enum engine_mail_kind {
     MAIL_REMOVE_DURABLE,
     MAIL_BIND, /* a queue fed by virtual topics came or went */
     MAIL_ADVISORY_INTEREST,
-    MAIL_REPLAY, /* send the present state to an advisory subscription */
-    MAIL_QUERY,  /* statistics */
+    MAIL_ADVISORY_COUNT, /* an advisory about a topic of yours: say how many consume from it */
+    MAIL_REPLAY,         /* send the present state to an advisory subscription */
+    MAIL_QUERY,          /* statistics */
     MAIL_QUERY_ANSWER,
     MAIL_KIND_COUNT,
 };

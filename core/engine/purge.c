@@ -9,22 +9,6 @@
 #include "durable.h"
 #include "slow_consumer.h"
 
-static void note_interest(void *arg, void *item)
-{
-    (void)item;
-    *(bool *)arg = true;
-}
-
-/* Subscriptions with wildcards are not counted at the topics they match. */
-static bool topic_is_wanted(const struct engine *engine, const struct destination *topic)
-{
-    unsigned plane = topic->name.kind == DESTINATION_TEMP_TOPIC;
-    bool wanted = false;
-
-    pattern_index_match(engine->interest[plane], topic->name.name, note_interest, &wanted);
-    return wanted;
-}
-
 static bool is_inactive(const struct engine *engine, struct destination *destination)
 {
     const struct config_policy *policy = destination->policy;
@@ -36,7 +20,8 @@ static bool is_inactive(const struct engine *engine, struct destination *destina
         return false;
     if (engine->wheel.now_ms - destination->idle_since_ms < policy->gc_inactive_ms)
         return false;
-    if (destination_is_queue(destination) || !topic_is_wanted(engine, destination))
+    /* Subscriptions with wildcards are not counted at the topics they match. */
+    if (destination_is_queue(destination) || !destination_is_heard(engine, destination))
         return true;
     destination_touch(destination);
     return false;

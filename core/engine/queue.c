@@ -471,7 +471,7 @@ int queue_attach(struct engine *engine, struct destination *queue,
     }
     if (wants_exclusive(attachment) && (!exclusive || class->priority > exclusive->class->priority))
         queue->queue.exclusive = attachment;
-    advisory_consumer(engine, subscription, queue, true);
+    advisory_queue_consumer(engine, subscription, queue, true);
     return 0;
 }
 
@@ -514,7 +514,7 @@ void queue_detach(struct engine *engine, struct attachment *attachment)
         queue->queue.changed = queue->queue.rescan = true;
     if (queue->queue.exclusive == attachment)
         queue->queue.exclusive = next_exclusive(queue);
-    advisory_consumer(engine, attachment->subscription, queue, false);
+    advisory_queue_consumer(engine, attachment->subscription, queue, false);
     free(attachment);
 }
 

@@ -42,12 +42,13 @@ struct engine {
     struct table consumers;  /* by id */
     struct table operations; /* by id */
     struct pool operation_pool;
-    uint64_t client_count, consumer_count, operation_count; /* ever: serials */
+    uint64_t client_count, consumer_count, producer_count, operation_count; /* ever: serials */
 
     /* home */
     struct table destinations;  /* by kind and name */
     struct table subscriptions; /* by id */
     struct table durables;      /* by client id and name */
+    struct table producers;     /* by serial and destination */
     struct table client_ids;    /* ids of clients and connections that hash to us */
     struct list_node kept;      /* those with bytes of their last client, oldest first */
     size_t kept_count, kept_bytes;
@@ -61,6 +62,7 @@ struct engine {
     struct dead_letters *dead_letters; /* what is already dead, made when needed (dead_letter.c) */
     struct text trace_path;            /* properties of the message being stamped (trace_path.c) */
     char *advisory_producer;           /* the id in messages the broker makes itself */
+    char *broker_url;                  /* that advisories give, NULL: none yet */
     uint64_t advisory_count;
     uint32_t advisory_interest; /* subscriptions to advisory topics, on all shards */
     struct engine_counters counters;

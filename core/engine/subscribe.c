@@ -5,6 +5,7 @@
  */
 #include <errno.h>
 #include <inttypes.h>
+#include <stdio.h>
 #include <stdlib.h>
 
 #include "client.h"
@@ -136,19 +137,43 @@ static char *copy(struct slice s)
     return slice_is_present(s) ? strndup((const char *)s.bytes, s.len) : NULL;
 }
 
+/* A client that gives no ids has one session, -1. */
+static char *consumer_id(const struct engine_client *client,
+                         const struct engine_subscribe_spec *spec, uint64_t consumer)
+{
+    char *id;
+
+    if (slice_is_present(spec->consumer_id))
+        return copy(spec->consumer_id);
+    if (asprintf(&id, "%s:-1:%" PRIu64, client->connection_id, consumer & 0xffffffffffff) < 0)
+        return NULL;
+    return id;
+}
+
+/* Is it more than one name, for one shard to look up? */
+static bool is_whole(struct destination_name name)
+{
+    return memchr(name.name.bytes, ',', name.name.len) ||
+           (destination_kind_is_queue(name.kind) && pattern_is_wildcard(name.name));
+}
+
 static bool copy_texts(const struct engine_client *client, const struct engine_subscribe_spec *spec,
                        struct subscribe_request *request)
 {
     request->client_id = strdup(client->client_id);
     request->connection_id = strdup(client->connection_id);
+    request->consumer_id = consumer_id(client, spec, request->consumer);
     request->durable_name = copy(spec->durable_name);
     request->selector_text = copy(spec->selector);
+    if (is_whole(spec->destination))
+        request->whole = copy(spec->destination.name);
     for (uint32_t i = 0; i < request->name_count; i++)
         if (!request->names[i].name)
             return false;
-    return request->client_id && request->connection_id &&
+    return request->client_id && request->connection_id && request->consumer_id &&
            (request->durable_name || !slice_is_present(spec->durable_name)) &&
-           (request->selector_text || !slice_is_present(spec->selector));
+           (request->selector_text || !slice_is_present(spec->selector)) &&
+           (request->whole || !is_whole(spec->destination));
 }
 
 /* The part of the wish that one shard is to fulfil. */
@@ -184,6 +209,8 @@ static struct subscribe_request *request_for(const struct engine_consumer *consu
         subscribe_request_destroy(request);
         return NULL;
     }
+    request->whole_kind = spec->destination.kind;
+    request->announces = shard == (uint16_t)__builtin_ctzll(consumer->parts);
     request->prefetch = consumer->prefetch;
     request->prefetch_is_default = spec->prefetch_is_default;
     request->priority = spec->priority;

@@ -404,7 +404,7 @@ struct attachment *subscription_attach_matching(struct engine *engine,
     for (uint32_t i = 0; i < request->name_count; i++) {
         const struct subscribe_name *name = &request->names[i];
 
-        if (name->kind != queue->name.kind || !name->wildcard ||
+        if (name->kind != queue->name.kind ||
             !pattern_matches(slice_of_text(name->name), queue->name.name))
             continue;
         if (is_attached(subscription, queue) || is_of_other_client(queue, subscription->client) ||
@@ -453,11 +453,12 @@ static int attach_one(struct engine *engine, struct subscription *subscription,
                       struct text_error *why)
 {
     struct destination_name wanted = {name->kind, slice_of_text(name->name)};
+    struct destination_maker maker = {.may_create = name->may_create};
     struct destination *queue;
     int result = 0;
 
-    queue = destination_get(engine, wanted, destination_name_hash(wanted), name->may_create, error,
-                            why);
+    maker.connection_id = slice_of_text(subscription->request->connection_id);
+    queue = destination_get(engine, wanted, destination_name_hash(wanted), &maker, error, why);
     if (!queue)
         return -ENOENT;
     if (is_of_other_client(queue, subscription->client)) {
@@ -524,6 +525,7 @@ void subscription_leave(struct engine *engine, struct subscription *subscription
         if (!destination_kind_is_queue(request->names[i].kind))
             topic_unsubscribe(engine, subscription, &request->names[i]);
     topic_drop_pending(engine, subscription);
+    advisory_consumer(engine, subscription, false);
     table_remove(&engine->subscriptions, subscription);
     subscription_destroy(engine, subscription);
 }
@@ -604,6 +606,8 @@ void shard_subscribe(struct engine *engine, struct subscribe_request *request,
         return;
     }
     subscription = join_topics(engine, subscription, reply);
+    if (subscription)
+        advisory_consumer(engine, subscription, true);
     if (subscription)
         begin(engine, subscription, reply);
 }

@@ -66,6 +66,7 @@ struct subscription {
     uint32_t prefetch, extension;
     bool ready; /* has room: its attachments stand in the ready lists */
     bool closing;
+    bool announced; /* by an advisory */
     struct list_node attachments;
     struct list_node wildcard_node; /* engine->wildcards */
 

@@ -158,11 +158,12 @@ static void interest_in_topic(struct engine *engine, uint16_t from, struct desti
 {
     enum engine_error error = ENGINE_OK;
     struct text_error why;
+    struct destination_maker maker = {.may_create = mail->flags & MAIL_MAY_CREATE};
     struct destination *topic;
     bool is_foreign;
 
-    topic = destination_get(engine, name, destination_name_hash(name),
-                            mail->flags & MAIL_MAY_CREATE, &error, &why);
+    maker.connection_id = mail->pointer_b ? slice_of_text(mail->pointer_b) : SLICE_ABSENT;
+    topic = destination_get(engine, name, destination_name_hash(name), &maker, &error, &why);
     /* Whoever fails takes this back like any other. */
     topic_interest_changed(engine, from, name.kind, name.name, true);
     if (topic) {
@@ -225,17 +226,16 @@ void topic_receive_interest(struct engine *engine, uint16_t from, const struct e
     struct destination_name name = {(enum destination_kind)mail->small,
                                     slice_of_text(mail->pointer)};
 
-    if (!mail->pointer) {
+    if (!mail->pointer)
         engine_answer(engine, &mail->reply, ENGINE_NO_MEMORY, "the broker is out of memory");
-        return;
-    }
-    if (!(mail->flags & MAIL_ADD))
+    else if (!(mail->flags & MAIL_ADD))
         interest_gone(engine, from, name);
     else if (pattern_is_wildcard(name.name))
         interest_in_pattern(engine, from, name, mail);
     else
         interest_in_topic(engine, from, name, mail);
     free(mail->pointer);
+    free(mail->pointer_b);
 }
 
 static void tell_owners(struct engine *engine, const struct subscribe_name *name, uint8_t flags,
@@ -254,6 +254,8 @@ static void tell_owners(struct engine *engine, const struct subscribe_name *name
                                    .first = subscription->client,
                                    .pointer = strdup(name->name)};
 
+        if (flags & MAIL_ADD && !name->wildcard) /* in whose name it creates the topic */
+            mail.pointer_b = strdup(subscription->request->connection_id);
         if (reply)
             mail.reply = *reply;
         if (to == engine->index)
@@ -308,7 +310,7 @@ void topic_subscribe(struct engine *engine, struct subscription *subscription,
     if (request->retroactive)
         flags |= MAIL_RETROACTIVE;
     tell_owners(engine, name, flags, subscription, reply);
-    advisory_topic_subscription(engine, subscription, name, true);
+    advisory_topic_joined(engine, subscription, name, true);
 }
 
 void topic_unsubscribe(struct engine *engine, struct subscription *subscription,
@@ -321,7 +323,7 @@ void topic_unsubscribe(struct engine *engine, struct subscription *subscription,
                          subscription);
     engine->subscribers_version++;
     tell_owners(engine, name, 0, subscription, NULL);
-    advisory_topic_subscription(engine, subscription, name, false);
+    advisory_topic_joined(engine, subscription, name, false);
 }
 
 /*

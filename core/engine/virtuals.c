@@ -491,6 +491,16 @@ bool composite_next(struct slice *rest, enum destination_kind kind, struct desti
     return false;
 }
 
+bool destination_next(struct slice *rest, struct destination_name whole,
+                      struct destination_name *part)
+{
+    if (rest->len == 0 || memchr(whole.name.bytes, ',', whole.name.len))
+        return composite_next(rest, whole.kind, part);
+    *part = whole;
+    *rest = slice_after(*rest, rest->len);
+    return true;
+}
+
 /*
  * Beginning and end.
  */

@@ -39,4 +39,7 @@ void virtuals_fini(struct engine *engine);
 /* Splits "A,topic://B": true while there is a part, which is taken off `rest`. A part without
  * prefix has the kind given. */
 bool composite_next(struct slice *rest, enum destination_kind kind, struct destination_name *part);
+/* The same for any name, with `rest` its bytes at first: without a comma it is its only part. */
+bool destination_next(struct slice *rest, struct destination_name whole,
+                      struct destination_name *part);
 #endif

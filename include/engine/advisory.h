@@ -8,7 +8,8 @@
  * An advisory's body is not text: `message->advisory` says which of ActiveMQ's data structures it
  * stands for, and the body holds that structure's fields as encoded entries (message.h), by the
  * names that ActiveMQ's Java classes give them ("clientId", "consumerId", "destination", ...).
- * Destinations are strings such as "queue://A"; ids are strings such as "ID:h-1-2:3:-1:1".
+ * Destinations are strings such as "queue://A" (a composite: "queue://A,topic://B"); ids are
+ * strings such as "ID:h-1-2:3:-1:1".
  *
  * What sessions render (INT fields may be of any integer type; what is missing is 0 or null):
  *   ConnectionInfo   connectionId, clientId, userName, clientIp, manageable, faultTolerant,
@@ -21,6 +22,8 @@
  *                    operationType, timeout
  *   RemoveInfo       objectId, lastDeliveredSequenceId; the topic says what kind of id it is
  *   BrokerInfo       brokerId, brokerName, brokerURL
+ *   RemoveSubscriptionInfo
+ *                    connectionId, clientId, subscriptionName
  * An advisory for one subscriber only (the present state, told to a new one) has the consumer's id
  * as "targetConsumerId" on top, which is no field of the structure.
  */
@@ -35,6 +38,7 @@ enum advisory_kind {
     ADVISORY_DESTINATION_INFO,
     ADVISORY_REMOVE_INFO,
     ADVISORY_BROKER_INFO,
+    ADVISORY_REMOVE_SUBSCRIPTION_INFO,
     ADVISORY_PLAIN,   /* an advisory without a data structure, or a message nobody listened to */
     ADVISORY_MESSAGE, /* about a message: the body holds it, see advisory_subject */
 };

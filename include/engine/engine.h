@@ -103,6 +103,8 @@ void engine_advance(struct engine *engine, int64_t now_ms, int64_t wall_ms);
 int64_t engine_next_ms(const struct engine *engine); /* when to call engine_advance at the latest */
 uint64_t engine_memory(const struct engine *engine); /* message bytes held by this shard */
 void engine_set_realm(struct engine *engine, struct auth_realm *realm); /* reload; borrowed */
+/* "tcp://host:port" of the broker's first connector, for advisories; once it is known. */
+void engine_set_broker_url(struct engine *engine, const char *url);
 const struct config *engine_config(const struct engine *engine);
 struct auth_realm *engine_realm(const struct engine *engine); /* borrowed */
 const char *engine_broker_id(const struct engine *engine);    /* the same on all shards */
@@ -118,6 +120,8 @@ struct engine_client_spec {
     struct slice user_name;           /* as the client gave it */
     struct slice remote_address;      /* "tcp://1.2.3.4:567" */
     struct slice connector_name;
+    /* As its ConnectionInfo says, for advisories. */
+    bool manageable, client_master, fault_tolerant, failover_reconnect;
     /* Take the client id over from whoever has it. Whoever has the same connection id is always
      * succeeded. The answer comes when the other one has closed (it is told to, and given half a
      * minute): what it had goes back first. */

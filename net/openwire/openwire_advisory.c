@@ -16,6 +16,7 @@ struct rendered_advisory {
         struct ow_producer_info producer;
         struct ow_destination_info destination_info;
         struct ow_remove_info remove;
+        struct ow_remove_subscription_info remove_subscription;
         struct ow_broker_info broker;
     };
     union {
@@ -230,6 +231,16 @@ static void remove_info(const struct message *message, struct slice fields,
     };
 }
 
+static void remove_subscription_info(struct slice fields, struct rendered_advisory *out)
+{
+    out->remove_subscription = (struct ow_remove_subscription_info){
+        .command = {.object = {OW_REMOVE_SUBSCRIPTION_INFO}},
+        .connection_id = connection_id(id_field(fields, SLICE("connectionId")), out),
+        .client_id = text_field(fields, SLICE("clientId")),
+        .subscription_name = text_field(fields, SLICE("subscriptionName")),
+    };
+}
+
 static void broker_info(struct slice fields, struct rendered_advisory *out)
 {
     out->id.broker = (struct ow_broker_id){{OW_BROKER_ID}, id_field(fields, SLICE("brokerId"))};
@@ -263,6 +274,9 @@ static const struct ow_object *structure_of(const struct message *message, struc
     case ADVISORY_BROKER_INFO:
         broker_info(fields, out);
         return &out->broker.command.object;
+    case ADVISORY_REMOVE_SUBSCRIPTION_INFO:
+        remove_subscription_info(fields, out);
+        return &out->remove_subscription.command.object;
     case ADVISORY_NONE:
     case ADVISORY_PLAIN:
     case ADVISORY_MESSAGE:

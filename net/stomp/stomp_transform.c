@@ -184,6 +184,8 @@ static const char *advisory_name(enum advisory_kind kind)
         return "RemoveInfo";
     case ADVISORY_BROKER_INFO:
         return "BrokerInfo";
+    case ADVISORY_REMOVE_SUBSCRIPTION_INFO:
+        return "RemoveSubscriptionInfo";
     case ADVISORY_NONE:
     case ADVISORY_PLAIN:
     case ADVISORY_MESSAGE:

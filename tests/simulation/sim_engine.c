@@ -683,6 +683,32 @@ uint64_t sim_remove_destination(struct sim_client *client, const char *name)
     return request;
 }
 
+uint64_t sim_remove_forced(struct sim_client *client, const char *name)
+{
+    uint64_t request = new_request(client);
+
+    engine_remove_destination(client->client, sim_name(name), true, request);
+    return request;
+}
+
+uint64_t sim_create_destination(struct sim_client *client, const char *name)
+{
+    uint64_t request = new_request(client);
+
+    engine_create_destination(client->client, sim_name(name), request);
+    return request;
+}
+
+struct engine_producer *sim_produce(struct sim_client *client, const char *to, const char *id)
+{
+    struct engine_producer_spec spec = {.producer_id = slice_of_text(id),
+                                        .request = new_request(client)};
+
+    if (to)
+        spec.destination = sim_name(to);
+    return engine_producer_open(client->client, &spec);
+}
+
 uint64_t sim_remove_durable(struct sim_client *client, const char *name)
 {
     uint64_t request = new_request(client);
@@ -743,14 +769,15 @@ const char *sim_bodies(const struct sim_consumer *consumer)
     return sim->text;
 }
 
-const char *sim_property(const struct sim_consumer *consumer, size_t delivery, const char *name)
+static const char *show_entry(const struct sim_consumer *consumer, size_t delivery,
+                              enum message_part part, const char *name)
 {
     struct sim *sim = consumer->client->sim;
     struct value value;
 
     assert(delivery < consumer->count);
     sim->text[0] = '\0';
-    if (!property_find(message_part(consumer->deliveries[delivery].message, MESSAGE_PROPERTIES),
+    if (!property_find(message_part(consumer->deliveries[delivery].message, part),
                        slice_of_text(name), &value))
         return sim->text;
     if (value.type == VALUE_BOOL)
@@ -760,4 +787,14 @@ const char *sim_property(const struct sim_consumer *consumer, size_t delivery, c
     else
         snprintf(sim->text, TEXT_MAX, "%" PRId64, value.integer);
     return sim->text;
+}
+
+const char *sim_property(const struct sim_consumer *consumer, size_t delivery, const char *name)
+{
+    return show_entry(consumer, delivery, MESSAGE_PROPERTIES, name);
+}
+
+const char *sim_field(const struct sim_consumer *consumer, size_t delivery, const char *name)
+{
+    return show_entry(consumer, delivery, MESSAGE_BODY, name);
 }

@@ -130,6 +130,10 @@ uint64_t sim_commit(struct sim_client *client, struct engine_transaction *transa
 uint64_t sim_rollback(struct sim_client *client, struct engine_transaction *transaction);
 uint64_t sim_create_temp(struct sim_client *client, const char *name);
 uint64_t sim_remove_destination(struct sim_client *client, const char *name);
+uint64_t sim_remove_forced(struct sim_client *client, const char *name);
+uint64_t sim_create_destination(struct sim_client *client, const char *name);
+/* `to` NULL: anywhere. NULL when it failed at once; its request is client->request. */
+struct engine_producer *sim_produce(struct sim_client *client, const char *to, const char *id);
 uint64_t sim_remove_durable(struct sim_client *client, const char *name);
 /* The bodies that have come since the last call, "a b+1": with redelivery counts that are not 0.
  * Valid until the next call. */
@@ -138,5 +142,7 @@ const char *sim_take(struct sim_consumer *consumer);
 const char *sim_bodies(const struct sim_consumer *consumer);
 /* The text of a property of a delivery: numbers in decimal; "" when there is none. Likewise. */
 const char *sim_property(const struct sim_consumer *consumer, size_t delivery, const char *name);
+/* The same of an entry of the body, which is a map or an advisory's. */
+const char *sim_field(const struct sim_consumer *consumer, size_t delivery, const char *name);
 struct destination_name sim_name(const char *text); /* points into it */
 #endif

@@ -224,3 +224,167 @@ ENGINE_TEST(advisories, of_discarded_messages_come_if_asked_for,
     sim_run(sim);
     cr_assert_eq(watch->count, 2);
 }
+
+ENGINE_TEST(advisories, describe_a_consumer_as_it_has_asked, PLAIN)
+{
+    struct sim_client *other = sim_client_as(sim, 1, "other");
+    struct sim_consumer *watch =
+        sim_listen(sim_client(sim, 0), "topic://ActiveMQ.Advisory.Consumer.>", 100);
+    struct sim_consumer *consumer;
+
+    sim_run(sim);
+    consumer = sim_subscribe(other, "A",
+                             (struct engine_subscribe_spec){.consumer_id = SLICE("ID:c-1:2:3:4"),
+                                                            .selector = SLICE("x = 1"),
+                                                            .prefetch = 7,
+                                                            .pending_max = 5,
+                                                            .priority = 3,
+                                                            .exclusive = true});
+    sim_run(sim);
+    cr_assert_eq(watch->count, 1);
+    cr_assert_str_eq(sim_field(watch, 0, "consumerId"), "ID:c-1:2:3:4");
+    cr_assert_str_eq(sim_field(watch, 0, "destination"), "queue://A");
+    cr_assert_str_eq(sim_field(watch, 0, "clientId"), "other");
+    cr_assert_str_eq(sim_field(watch, 0, "selector"), "x = 1");
+    cr_assert_str_eq(sim_field(watch, 0, "prefetchSize"), "7");
+    cr_assert_str_eq(sim_field(watch, 0, "maximumPendingMessageLimit"), "5");
+    cr_assert_str_eq(sim_field(watch, 0, "priority"), "3");
+    cr_assert_str_eq(sim_field(watch, 0, "exclusive"), "true");
+    cr_assert_str_eq(sim_field(watch, 0, "subscriptionName"), "");
+    sim_unsubscribe(consumer);
+    sim_run(sim);
+    cr_assert_str_eq(sim_field(watch, 1, "objectId"), "ID:c-1:2:3:4");
+    cr_assert_str_eq(sim_field(watch, 1, "lastDeliveredSequenceId"), "-2");
+}
+
+ENGINE_TEST(advisories, count_the_consumers_of_a_topic, PLAIN)
+{
+    struct sim_consumer *watch =
+        sim_listen(sim_client(sim, 0), "topic://ActiveMQ.Advisory.Consumer.Topic.T", 100);
+    struct sim_consumer *first = sim_listen(sim_client(sim, 1), "topic://T", 10);
+
+    sim_run(sim);
+    sim_listen(sim_client(sim, 2), "topic://T", 10);
+    sim_run(sim);
+    sim_unsubscribe(first);
+    sim_run(sim);
+    cr_assert_eq(watch->count, 3);
+    cr_assert_str_eq(sim_property(watch, 0, "consumerCount"), "1");
+    cr_assert_str_eq(sim_property(watch, 1, "consumerCount"), "2");
+    cr_assert_str_eq(sim_property(watch, 2, "consumerCount"), "1");
+}
+
+ENGINE_TEST(advisories, announce_a_composite_or_a_wildcard_once, PLAIN)
+{
+    struct sim_consumer *watch =
+        sim_listen(sim_client(sim, 0), "topic://ActiveMQ.Advisory.Consumer.>", 100);
+    struct sim_client *other = sim_client(sim, 1);
+    struct sim_consumer *composite, *wildcard;
+
+    sim_run(sim);
+    composite = sim_listen(other, "A,B,topic://T", 10);
+    sim_run(sim);
+    cr_assert_eq(watch->count, 1);
+    cr_assert_str_eq(sim_field(watch, 0, "destination"), "queue://A,B,topic://T");
+    wildcard = sim_listen(other, "W.>", 10);
+    sim_send(other, "W.a", "x");
+    sim_run(sim);
+    cr_assert_eq(watch->count, 2);
+    cr_assert_str_eq(sim_field(watch, 1, "destination"), "queue://W.>");
+    sim_unsubscribe(composite);
+    sim_unsubscribe(wildcard);
+    sim_run(sim);
+    cr_assert_eq(watch->count, 4);
+    watch = sim_listen(sim_client(sim, 2), "topic://ActiveMQ.Advisory.Consumer.>", 100);
+    expect(watch, "");
+}
+
+ENGINE_TEST(advisories, tell_of_browsers, PLAIN)
+{
+    struct sim_consumer *watch =
+        sim_listen(sim_client(sim, 0), "topic://ActiveMQ.Advisory.Consumer.Queue.A", 100);
+    struct sim_client *other = sim_client(sim, 1);
+    struct sim_consumer *browser;
+
+    sim_listen(other, "A", 10);
+    sim_run(sim);
+    browser = sim_subscribe(other, "A", (struct engine_subscribe_spec){.browser = true});
+    sim_run(sim);
+    sim_unsubscribe(browser);
+    sim_run(sim);
+    cr_assert_eq(watch->count, 3);
+    cr_assert_str_eq(sim_field(watch, 1, "browser"), "true");
+    cr_assert_str_eq(sim_property(watch, 1, "consumerCount"), "2");
+    cr_assert_str_eq(sim_property(watch, 2, "consumerCount"), "1");
+}
+
+ENGINE_TEST(advisories, follow_a_durable_subscriber, PLAIN)
+{
+    struct sim_consumer *watch =
+        sim_listen(sim_client(sim, 0), "topic://ActiveMQ.Advisory.Consumer.Topic.T", 100);
+    struct sim_client *client = sim_client_as(sim, 1, "me");
+    struct engine_subscribe_spec spec = {.durable_name = SLICE("sub"),
+                                         .consumer_id = SLICE("ID:c-1:1:1:1")};
+    struct sim_consumer *consumer = sim_subscribe(client, "topic://T", spec);
+
+    sim_run(sim);
+    sim_unsubscribe(consumer);
+    sim_run(sim);
+    cr_assert_eq(watch->count, 2);
+    cr_assert_str_eq(sim_field(watch, 0, "subscriptionName"), "sub");
+    cr_assert(is_kind(watch, 1, ADVISORY_REMOVE_INFO));
+    cr_assert_str_eq(sim_property(watch, 1, "consumerCount"), "1"); /* it is offline, not gone */
+    consumer = sim_subscribe(client, "topic://T", spec);
+    sim_run(sim);
+    cr_assert(is_kind(watch, 2, ADVISORY_CONSUMER_INFO));
+    sim_unsubscribe(consumer);
+    sim_run(sim);
+    expect_answer(client, sim_remove_durable(client, "sub"), ENGINE_OK);
+    cr_assert_eq(watch->count, 5);
+    cr_assert(is_kind(watch, 4, ADVISORY_REMOVE_SUBSCRIPTION_INFO));
+    cr_assert_str_eq(sim_field(watch, 4, "clientId"), "me");
+    cr_assert_str_eq(sim_field(watch, 4, "subscriptionName"), "sub");
+}
+
+ENGINE_TEST(advisories, of_temporary_queues_name_their_owner, PLAIN)
+{
+    struct sim_client *owner = sim_client(sim, 1);
+    struct sim_consumer *watch, *late;
+    char id[128];
+
+    snprintf(id, sizeof id, "%.*s", SLICE_FMT(engine_client_connection_id(owner->client)));
+    watch =
+        sim_listen(sim_client(sim, 0),
+                   "topic://ActiveMQ.Advisory.TempQueue,topic://ActiveMQ.Advisory.TempTopic", 100);
+    sim_run(sim);
+    expect_answer(owner, sim_create_temp(owner, "temp-queue://t"), ENGINE_OK);
+    late = sim_subscribe(sim_client(sim, 2), "topic://ActiveMQ.Advisory.TempQueue",
+                         (struct engine_subscribe_spec){.consumer_id = SLICE("ID:l-1:1:-1:1")});
+    sim_run(sim);
+    cr_assert_eq(watch->count, 1);
+    cr_assert_str_eq(sim_field(watch, 0, "connectionId"), id);
+    cr_assert_str_eq(sim_field(watch, 0, "targetConsumerId"), "");
+    cr_assert_eq(late->count, 1);
+    cr_assert_str_eq(sim_field(late, 0, "connectionId"), id);
+    cr_assert_str_eq(sim_field(late, 0, "destination"), "temp-queue://t");
+    cr_assert_str_eq(sim_field(late, 0, "targetConsumerId"), "ID:l-1:1:-1:1");
+    sim_close(owner);
+    sim_run(sim);
+    cr_assert_eq(watch->count, 2);
+    cr_assert_str_eq(sim_field(watch, 1, "connectionId"), id);
+    cr_assert_str_eq(sim_field(watch, 1, "operationType"), "1");
+}
+
+ENGINE_TEST(advisories, say_whose_send_has_made_a_queue, PLAIN)
+{
+    struct sim_client *other = sim_client(sim, 1);
+    struct sim_consumer *watch =
+        sim_listen(sim_client(sim, 0), "topic://ActiveMQ.Advisory.Queue", 100);
+    char id[128];
+
+    snprintf(id, sizeof id, "%.*s", SLICE_FMT(engine_client_connection_id(other->client)));
+    sim_run(sim);
+    sim_send(other, "A", "x");
+    sim_run(sim);
+    cr_assert_str_eq(sim_field(watch, 0, "connectionId"), id);
+}
