@@ -3,12 +3,36 @@
 #include <inttypes.h>
 #include <stdio.h>
 
+enum { NUMBER_LEN_MAX = 21 }; /* a colon, a sign and 19 digits */
+
+static uint8_t *put_number(uint8_t *at, int64_t number)
+{
+    uint8_t digits[NUMBER_LEN_MAX];
+    uint8_t *first = digits + sizeof digits;
+    uint64_t rest = number < 0 ? 0 - (uint64_t)number : (uint64_t)number;
+
+    do {
+        *--first = (uint8_t)('0' + rest % 10);
+        rest /= 10;
+    } while (rest > 0);
+    *at++ = ':';
+    if (number < 0)
+        *at++ = '-';
+    memcpy(at, first, (size_t)(digits + sizeof digits - first));
+    return at + (digits + sizeof digits - first);
+}
+
 size_t id_text_write(char out[ID_TEXT_MAX], struct slice connection, int64_t session, int64_t value)
 {
-    const int len = snprintf(out, ID_TEXT_MAX, "%.*s:%" PRId64 ":%" PRId64, SLICE_FMT(connection),
-                             session, value);
+    uint8_t *at = (uint8_t *)out;
 
-    return len > 0 && len < ID_TEXT_MAX ? (size_t)len : 0;
+    if (connection.len + 2 * NUMBER_LEN_MAX > ID_TEXT_MAX)
+        return 0;
+    if (connection.len > 0)
+        memcpy(at, connection.bytes, connection.len);
+    at = put_number(at + connection.len, session);
+    at = put_number(at, value);
+    return (size_t)(at - (uint8_t *)out);
 }
 
 /* Takes ":<number>" off the end. */

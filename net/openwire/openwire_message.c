@@ -4,6 +4,7 @@
  * text has characters that modified UTF-8 writes in another way.
  */
 #include "openwire_message.h"
+#include "openwire_ascii.h"
 #include <endian.h>
 #include <stdlib.h>
 
@@ -54,7 +55,7 @@ bool texts_convert(struct text *scratch, text_conversion_fn *convert, struct sli
     size_t bytes_max = 0;
 
     for (size_t i = 0; i < count; i++)
-        if (UNLIKELY(!text_is_the_same(*texts[i])))
+        if (UNLIKELY(!text_is_ascii(*texts[i]) && !text_is_the_same(*texts[i])))
             bytes_max += 3 * texts[i]->len; /* a byte that is no UTF-8 becomes U+FFFD */
     return LIKELY(bytes_max == 0) || convert_apart(scratch, convert, texts, count, bytes_max);
 }
@@ -192,9 +193,12 @@ static bool read_text(struct text *scratch, struct slice content, struct message
     if (len > content.len)
         return false;
     content.len = len;
-    if (!modified_is_valid(content))
+    if (LIKELY(text_is_the_same(content)))
+        draft->body = content;
+    else if (modified_is_valid(content))
+        draft->body = utf8_of_modified(content, &scratch[SCRATCH_BODY]);
+    else
         return false;
-    draft->body = utf8_of_modified(content, &scratch[SCRATCH_BODY]);
     return true;
 }
 
