@@ -59,6 +59,7 @@ static void set_defaults(struct config *config)
         .memory_bytes_max = UINT64_C(1) << 30,
         .store_bytes_max = UINT64_C(100) << 30,
         .temp_bytes_max = UINT64_C(50) << 30,
+        .scheduler_bytes_max = UINT64_C(50) << 30,
     };
     schema_set_defaults(&schema_broker, config);
     config_policy_init(&config->policies.fallback);

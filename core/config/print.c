@@ -99,6 +99,8 @@ static void print_limits(const struct config *config, FILE *to)
     print_limit("memory", usage->memory_bytes_max, to);
     print_limit("store", usage->store_bytes_max, to);
     print_limit("temporary store", usage->temp_bytes_max, to);
+    if (config->scheduler_support)
+        print_limit("scheduled messages", usage->scheduler_bytes_max, to);
     if (usage->send_fail_if_no_space)
         fprintf(to, "  at a limit            a message is refused at once\n");
     else if (usage->send_fail_after_ms > 0)

@@ -24,7 +24,8 @@ static void *begin_system_usage(struct walk *walk, const xmlNode *node, void *pa
 
     (void)walk, (void)node;
     /* As in ActiveMQ: parts that an explicit systemUsage leaves out are not limited. */
-    usage->memory_bytes_max = usage->store_bytes_max = usage->temp_bytes_max = 0;
+    usage->memory_bytes_max = usage->store_bytes_max = 0;
+    usage->temp_bytes_max = usage->scheduler_bytes_max = 0;
     return usage;
 }
 
@@ -82,6 +83,11 @@ static void end_temp_usage(struct walk *walk, const xmlNode *node, void *object)
     ((struct usage_part *)object)->usage->temp_bytes_max = disk_limit(walk, node, object);
 }
 
+static void end_scheduler_usage(struct walk *walk, const xmlNode *node, void *object)
+{
+    ((struct usage_part *)object)->usage->scheduler_bytes_max = disk_limit(walk, node, object);
+}
+
 /* clang-format off */
 #define USAGE_ROWS \
     A_SIZE("limit", struct usage_part, limit, "0", "bytes; 0: no limit"), \
@@ -129,8 +135,9 @@ DISK_USAGE(store_usage_bean, "storeUsage", HONOURED, end_store_usage,
 DISK_USAGE(temp_usage_bean, "tempUsage", HONOURED, end_temp_usage,
            "bytes that messages without producerFlowControl may take beyond memoryUsage; in memory "
            "as well in this version");
-DISK_USAGE(scheduler_usage_bean, "jobSchedulerUsage", IGNORED, NULL,
-           "no messages are scheduled in this version");
+DISK_USAGE(scheduler_usage_bean, "jobSchedulerUsage", HONOURED, end_scheduler_usage,
+           "bytes of messages that wait for their time; in memory in this version, so that they "
+           "count as memoryUsage as well");
 
 #define PROPERTY(var, element_name, bean) \
     static const struct schema_element var = { \
@@ -311,8 +318,10 @@ static const struct schema_attribute broker_rows[] = {
     N_BOOL(MISSED, "anonymousProducerAdvisorySupport", "false",
            "a producer is announced when it sends to a destination for the first time"),
     A_BOOL("schedulerSupport", struct config, scheduler_support, "false",
-           "needed by the redeliveryPlugin; messages with AMQ_SCHEDULED properties are delivered "
-           "at once in this version"),
+           "messages with AMQ_SCHEDULED properties are delivered later (docs/scheduler.md); without "
+           "it at once. Needed by the redeliveryPlugin"),
+    A_INT("maxSchedulerRepeatAllowed", struct config, scheduler_repeat_max, 0, INT_MAX_JAVA,
+          "1000", "a message with a larger AMQ_SCHEDULED_REPEAT is refused"),
     A_BOOL("useVirtualTopics", struct config, use_virtual_topics, "true",
            "the built-in virtual topic VirtualTopic.>, unless destinationInterceptors are given"),
     A_BOOL("useMirroredQueues", struct config, use_mirrored_queues, "false",
@@ -344,7 +353,6 @@ static const struct schema_attribute broker_rows[] = {
     N_TEXT(MISSED, "tmpDataDirectory", NULL, "messages do not leave memory in this version"),
     N_TEXT(MISSED, "schedulerDirectory", NULL, WHY_SCHEDULED),
     N_TEXT(MISSED, "schedulerDirectoryFile", NULL, WHY_SCHEDULED),
-    N_INT(MISSED, "maxSchedulerRepeatAllowed", "1000", "the limit of repeats is 1000"),
     N_BOOL(MISSED, "useVirtualDestSubsOnCreation", "false", "see useVirtualDestSubs"),
     N_BOOL(MISSED, "useAuthenticatedPrincipalForJMSXUserID", "false",
            "JMSXUserID is the login name"),

@@ -336,10 +336,6 @@ void plugins_finish(struct walk *walk, struct config *config)
     if (config->redelivery.enabled && !config->scheduler_support)
         walk_remark(walk, CONFIG_ERROR, config->broker_place,
                     "the redeliveryPlugin needs schedulerSupport=\"true\" on <broker>");
-    if (config->scheduler_support && !config->redelivery.enabled)
-        walk_remark(walk, CONFIG_WARNING, config->broker_place,
-                    "schedulerSupport of <broker> is accepted, but: messages with AMQ_SCHEDULED "
-                    "properties are delivered at once");
     if (config->path_separator &&
         (strlen(config->path_separator) != 1 || strchr(".,*>?", config->path_separator[0])))
         walk_remark(walk, CONFIG_ERROR, config->broker_place,

@@ -13,6 +13,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 enum { KEY_CHECK = 0x100, KEY_LOG_FORMAT, KEY_LOG_LEVEL };
@@ -197,6 +198,7 @@ static int serve(const struct config_source *source)
     struct config *config = NULL;
     int error, status = EXIT_FAILURE;
 
+    tzset(); /* cron entries of scheduled messages: the file is read now, not under load */
     daemon_block_signals();
     error = config_load(source, &config, &report);
     remarks_log(&scope, &report);

@@ -53,20 +53,36 @@ static uint64_t memory_of_others(void *arg)
     return worker->memory_of_others;
 }
 
+static uint64_t scheduled_of_others(void *arg)
+{
+    const struct worker *worker = arg;
+
+    return worker->scheduled_of_others;
+}
+
+static void share(_Atomic uint64_t *number, uint64_t value)
+{
+    if (value != atomic_load_explicit(number, memory_order_relaxed))
+        atomic_store_explicit(number, value, memory_order_relaxed);
+}
+
 static void share_memory(struct worker *worker)
 {
     const struct crew *crew = worker->crew;
-    const uint64_t memory = engine_memory(worker->engine);
-    uint64_t others = 0;
+    uint64_t others = 0, scheduled = 0;
 
     /* Relaxed: numbers, nothing else hangs on them. Unchanged ones leave the peers' caches alone.
      */
-    if (memory != atomic_load_explicit(&worker->memory, memory_order_relaxed))
-        atomic_store_explicit(&worker->memory, memory, memory_order_relaxed);
-    for (uint16_t i = 0; i < crew->worker_count; i++)
-        if (i != worker->index)
-            others += atomic_load_explicit(&crew->workers[i].memory, memory_order_relaxed);
+    share(&worker->memory, engine_memory(worker->engine));
+    share(&worker->scheduled, engine_scheduled(worker->engine));
+    for (uint16_t i = 0; i < crew->worker_count; i++) {
+        if (i == worker->index)
+            continue;
+        others += atomic_load_explicit(&crew->workers[i].memory, memory_order_relaxed);
+        scheduled += atomic_load_explicit(&crew->workers[i].scheduled, memory_order_relaxed);
+    }
     worker->memory_of_others = others;
+    worker->scheduled_of_others = scheduled;
 }
 
 static void publish_mail(struct worker *worker) WORKER_ONLY;
@@ -338,7 +354,7 @@ static int open_engine(struct worker *worker)
         .config = crew->config,
         .realm = crew->realm,
         .id_base = crew->id_base,
-        .host = {send_mail, memory_of_others, worker},
+        .host = {send_mail, memory_of_others, worker, scheduled_of_others},
         .now_ms = clock_monotonic_ms(),
         .wall_ms = clock_wall_ms(),
     };
@@ -464,6 +480,7 @@ int worker_start(struct worker *worker)
     pool_init(&worker->connection_pool, sizeof(struct stomp_connection));
     timer_init(&worker->stop_timer, stop_tick);
     atomic_init(&worker->memory, 0);
+    atomic_init(&worker->scheduled, 0);
     atomic_init(&worker->requests, 0);
     atomic_init(&worker->new_realm, NULL);
     error = pthread_create(&worker->thread, NULL, run, worker);

@@ -45,7 +45,7 @@ struct worker {
     struct list_node connections;      /* of struct stomp_connection */
     struct pool connection_pool;
     uint64_t connection_count, last_connection_id;
-    uint64_t memory_of_others;
+    uint64_t memory_of_others, scheduled_of_others;
     struct timer stop_timer;
     unsigned stop_ticks;
     struct log_limit refused_limit;
@@ -54,6 +54,7 @@ struct worker {
     pthread_t thread;
     /* For other threads, away from what the worker writes all the time. */
     _Alignas(64) _Atomic uint64_t memory; /* message bytes held here, once a turn */
+    _Atomic uint64_t scheduled;           /* of these: of scheduled messages */
     _Alignas(64) atomic_uint requests;
     _Atomic(struct auth_realm *) new_realm; /* one reference, until taken */
 };

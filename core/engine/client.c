@@ -11,6 +11,7 @@
 #include "event_log.h"
 #include "operation.h"
 #include "producer.h"
+#include "schedule.h"
 #include "trace_path.h"
 #include "transaction.h"
 #include "virtuals.h"
@@ -94,7 +95,9 @@ static struct route *add_route(struct engine_client *client, struct destination_
     route->parts = 1;
     for (size_t i = 0; i < name.name.len; i++)
         route->parts += name.name.bytes[i] == ',';
-    route->is_plain = !virtual_concerns(client->engine, name);
+    route->is_virtual = virtual_concerns(client->engine, name);
+    route->is_management = client->engine->schedule && schedule_is_management(name);
+    route->is_plain = !route->is_virtual && !client->engine->schedule;
     if (table_add(&client->routes, route) != 0) {
         free(route);
         return NULL;

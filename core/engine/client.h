@@ -19,9 +19,11 @@ struct route {
     uint64_t hash;
     uint64_t generation; /* of the realm that judged */
     bool may_write, may_create;
-    uint32_t parts; /* of a composite, else 1 */
-    bool is_plain;  /* one concrete destination that no virtual destination intercepts */
-    bool announced; /* as a producer of a client that does not announce its own */
+    uint32_t parts;     /* of a composite, else 1 */
+    bool is_plain;      /* one concrete destination, and nothing of the below or the scheduler's */
+    bool is_virtual;    /* a composite, or a virtual destination intercepts it */
+    bool is_management; /* commands to the scheduler */
+    bool announced;     /* as a producer of a client that does not announce its own */
 };
 
 struct engine_client {

@@ -24,8 +24,8 @@ struct queue {
     struct list_node classes;
     uint32_t selective_count;     /* attachments that keep a cursor */
     struct attachment *exclusive; /* the one that gets everything */
-    struct list_node delayed; /* struct delayed (redelivery.c): neither pending nor dispatched */
-    struct group_map *groups; /* message groups and who has them; NULL: none yet */
+    struct list_node delayed;     /* struct job (schedule.c): neither pending nor dispatched */
+    struct group_map *groups;     /* message groups and who has them; NULL: none yet */
     bool started;
     bool changed; /* something came back, or `rescan`: others may find work (queue_run_all) */
     bool rescan;  /* what was left alone may be taken now: cursors go back to the front */
@@ -46,6 +46,7 @@ struct waiting_send {
     struct message *message;
     struct reply_address reply;
     int64_t until_ms; /* then it fails; INT64_MAX: never */
+    uint8_t flags;
     bool throttled;
 };
 
@@ -65,6 +66,7 @@ struct destination {
     uint32_t subscription_count, producer_count;
     struct list_node producers; /* struct home_producer (producer.c) */
     bool is_dead_letter, is_statistics, full_announced, configured;
+    bool is_scheduler;             /* not a destination, but what is scheduled (schedule.c) */
     struct list_node blocked_node; /* engine->blocked */
     struct list_node waiting;      /* struct waiting_send */
     uint64_t waiting_bytes;
@@ -122,6 +124,9 @@ void memory_remove(struct engine *engine, struct destination *destination, uint3
 /* False: the send waits or has been refused; it is dealt with. */
 bool flow_admits(struct engine *engine, struct destination *destination, struct message *message,
                  const struct reply_address *reply, uint8_t flags);
+/* For what the broker sends on its own account: the limits of a destination (NULL: there is none
+ * yet), and, if it `adds` to what is held, those of the broker. */
+bool flow_has_room(const struct engine *engine, const struct destination *destination, bool adds);
 void flow_drop_waiting(struct engine *engine, struct destination *destination);
 void flow_forget_waiting(struct destination *destination); /* at the end: nobody is told */
 

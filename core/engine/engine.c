@@ -14,6 +14,7 @@
 #include "operation.h"
 #include "producer.h"
 #include "purge.h"
+#include "schedule.h"
 #include "shard.h"
 #include "statistics.h"
 #include "subscription.h"
@@ -80,7 +81,7 @@ static int init_tables(struct engine *engine)
         table_init(&engine->destinations, destination_hash, destination_matches, 64) != 0)
         return -ENOMEM;
     if (tickets_init(engine) != 0 || durables_init(engine) != 0 || client_ids_init(engine) != 0 ||
-        topics_init(engine) != 0 || producers_init(engine) != 0)
+        topics_init(engine) != 0 || producers_init(engine) != 0 || schedule_init(engine) != 0)
         return -ENOMEM;
     return virtuals_init(engine);
 }
@@ -135,6 +136,7 @@ void engine_destroy(struct engine *engine)
     statistics_fini(engine);
     durables_fini(engine);
     destinations_fini(engine);
+    schedule_fini(engine);
     dead_letters_fini(engine);
     virtuals_fini(engine);
     client_ids_fini(engine);
@@ -175,6 +177,12 @@ static void receive_send(struct engine *engine, uint16_t from, const struct engi
 {
     (void)from;
     destination_send(engine, mail->id, mail->pointer, &mail->reply, mail->flags);
+}
+
+static void receive_schedule(struct engine *engine, uint16_t from, const struct engine_mail *mail)
+{
+    (void)from;
+    schedule_send(engine, mail->id, mail->pointer, &mail->reply, mail->flags);
 }
 
 static void receive_done(struct engine *engine, uint16_t from, const struct engine_mail *mail)
@@ -350,6 +358,8 @@ void engine_receive(struct engine *engine, uint16_t from, const struct mail *raw
         [MAIL_REPLAY] = receive_replay,
         [MAIL_QUERY] = statistics_receive_query,
         [MAIL_QUERY_ANSWER] = receive_query_answer,
+        [MAIL_SCHEDULE] = receive_schedule,
+        [MAIL_SCHEDULE_COMMAND] = schedule_receive_command,
     };
     struct engine_mail mail;
 
@@ -379,6 +389,11 @@ int64_t engine_next_ms(const struct engine *engine)
 uint64_t engine_memory(const struct engine *engine)
 {
     return engine->memory;
+}
+
+uint64_t engine_scheduled(const struct engine *engine)
+{
+    return schedule_memory(engine);
 }
 
 void engine_set_realm(struct engine *engine, struct auth_realm *realm)

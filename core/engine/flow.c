@@ -13,6 +13,7 @@
 #include "advisories.h"
 #include "base/log.h"
 #include "destination.h"
+#include "schedule.h"
 
 enum { WAITING_BYTES_MAX = 1 << 20, WARNING_MS_MIN = 1000 };
 
@@ -40,23 +41,52 @@ static uint64_t memory_of_all(const struct engine *engine)
     return engine->memory + engine->host.memory_of_others(engine->host.arg);
 }
 
+static bool is_scheduler_full(const struct engine *engine)
+{
+    const struct engine_host *host = &engine->host;
+    uint64_t limit = engine->config->usage.scheduler_bytes_max;
+    uint64_t others = host->scheduled_of_others ? host->scheduled_of_others(host->arg) : 0;
+
+    return limit != 0 && schedule_memory(engine) + others >= limit;
+}
+
+/* By its own measure, however much the broker holds. */
+static bool is_full_itself(const struct engine *engine, const struct destination *destination)
+{
+    const struct config_policy *policy = destination->policy;
+    bool own_limit = policy->producer_flow_control && policy->memory_limit != 0;
+
+    if (UNLIKELY(destination->is_scheduler))
+        return is_scheduler_full(engine);
+    if (!destination_is_queue(destination) && destination->topic.full != 0)
+        return true;
+    return own_limit && policy->queue_cursor == CURSOR_VM &&
+           destination->memory >= policy->memory_limit;
+}
+
 static bool is_full(const struct engine *engine, const struct destination *destination)
 {
     const struct config_policy *policy = destination->policy;
     const struct config_system_usage *usage = &engine->config->usage;
     uint64_t limit = usage->memory_bytes_max;
-    bool own_limit = policy->producer_flow_control && policy->memory_limit != 0;
 
-    if (!destination_is_queue(destination) && destination->topic.full != 0)
-        return true;
-    if (own_limit && policy->queue_cursor == CURSOR_VM &&
-        destination->memory >= policy->memory_limit)
+    if (is_full_itself(engine, destination))
         return true;
     /* Without flow control ActiveMQ goes on into the temporary store; until there is one here,
      * its size is added to what memory may hold. */
     if (limit != 0 && !policy->producer_flow_control)
         limit += usage->temp_bytes_max;
     return limit != 0 && memory_of_all(engine) >= limit;
+}
+
+bool flow_has_room(const struct engine *engine, const struct destination *destination, bool adds)
+{
+    uint64_t limit = engine->config->usage.memory_bytes_max;
+
+    if (adds && limit != 0 && memory_of_all(engine) >= limit)
+        return false;
+    return !destination ||
+           (list_is_empty(&destination->waiting) && !is_full_itself(engine, destination));
 }
 
 static bool fails_at_once(const struct engine *engine, const struct config_policy *policy)
@@ -92,8 +122,11 @@ static void refuse(struct engine *engine, const struct destination *destination,
     struct text_error name, why;
 
     destination_text(destination->name, &name);
-    text_error_set(&why, "Usage Manager Memory Limit reached. Stopping producer of %s: no room",
-                   name.text);
+    if (destination->is_scheduler)
+        text_error_set(&why, "Job Scheduler Store is Full: no room for another scheduled message");
+    else
+        text_error_set(&why, "Usage Manager Memory Limit reached. Stopping producer of %s: no room",
+                       name.text);
     engine_answer(engine, reply, ENGINE_NO_RESOURCES, why.text);
 }
 
@@ -119,7 +152,7 @@ static void warn_of_blocked(const struct engine *engine, struct destination *des
 }
 
 static void wait_for_room(struct engine *engine, struct destination *destination,
-                          struct message *message, const struct reply_address *reply)
+                          struct message *message, const struct reply_address *reply, uint8_t flags)
 {
     struct waiting_send *waiting = malloc(sizeof *waiting);
 
@@ -128,8 +161,10 @@ static void wait_for_room(struct engine *engine, struct destination *destination
         engine_answer(engine, reply, ENGINE_NO_MEMORY, "the broker is out of memory");
         return;
     }
-    *waiting = (struct waiting_send){
-        .message = message, .reply = *reply, .until_ms = waits_until(engine, destination->policy)};
+    *waiting = (struct waiting_send){.message = message,
+                                     .reply = *reply,
+                                     .until_ms = waits_until(engine, destination->policy),
+                                     .flags = flags};
     destination->waiting_bytes += message->len;
     destination->counters.blocked_sends++;
     waiting->throttled = reply->operation == 0 || destination->waiting_bytes > WAITING_BYTES_MAX;
@@ -159,7 +194,7 @@ bool flow_admits(struct engine *engine, struct destination *destination, struct 
         refuse(engine, destination, reply);
         message_unref(message);
     } else {
-        wait_for_room(engine, destination, message, reply);
+        wait_for_room(engine, destination, message, reply, flags);
     }
     return false;
 }
@@ -173,7 +208,9 @@ static void release(struct engine *engine, struct destination *destination,
         list_remove(&destination->blocked_node);
     if (waiting->throttled)
         throttle(engine, waiting->reply.client, false);
-    if (admitted) {
+    if (admitted && destination->is_scheduler) {
+        schedule_accept(engine, waiting->message, &waiting->reply, waiting->flags);
+    } else if (admitted) {
         destination_accept(engine, destination, waiting->message, &waiting->reply);
     } else {
         refuse(engine, destination, &waiting->reply);

@@ -40,6 +40,8 @@ enum engine_mail_kind {
     MAIL_REPLAY,         /* send the present state to an advisory subscription */
     MAIL_QUERY,          /* statistics */
     MAIL_QUERY_ANSWER,
+    MAIL_SCHEDULE,         /* message for a destination of yours, later */
+    MAIL_SCHEDULE_COMMAND, /* message with a command to the scheduler */
     MAIL_KIND_COUNT,
 };
 

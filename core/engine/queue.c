@@ -13,7 +13,7 @@
 
 #include "advisories.h"
 #include "destination.h"
-#include "redelivery.h"
+#include "schedule.h"
 
 enum { RETRY_MS = 100 };
 
@@ -576,7 +576,7 @@ void queue_expire(struct engine *engine, struct destination *queue)
 
 void queue_purge(struct engine *engine, struct destination *queue)
 {
-    redelivery_drop(engine, queue);
+    schedule_drop_entries(engine, queue);
     LIST_FOR_EACH_SAFE(node, &queue->queue.pending) {
         struct entry *entry = LIST_ENTRY(node, struct entry, node);
 

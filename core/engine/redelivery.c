@@ -2,8 +2,9 @@
 #include "redelivery.h"
 
 #include <errno.h>
-#include <inttypes.h>
 #include <stdlib.h>
+
+#include "schedule.h"
 
 #define DELAY_PROPERTY "redeliveryDelay"
 #define JOB_PROPERTY   "scheduledJobId"
@@ -11,13 +12,6 @@
 enum { BACK_OFF_STEPS_MAX = 4096 }; /* a sender may claim any redelivery count */
 
 static const int64_t delay_ms_max = INT64_C(10) * 365 * 24 * 3600 * 1000;
-
-struct delayed {
-    struct list_node node; /* queue.delayed */
-    struct timer timer;
-    struct engine *engine;
-    struct entry *entry;
-};
 
 static const struct config_redelivery_policy *find_policy(const struct config *config,
                                                           struct destination_name name)
@@ -73,37 +67,25 @@ int64_t redelivery_delay_ms(const struct config_redelivery_policy *policy, uint3
     return clamp_delay(delay_ms);
 }
 
-/* All properties but those that are to be set anew; the caller frees them. */
-static struct property *other_properties(const struct message *message, size_t *count)
-{
-    struct property_cursor cursor = {message_part(message, MESSAGE_PROPERTIES)};
-    struct property *properties = calloc((size_t)message->property_count + 2, sizeof *properties);
-    struct property property;
-
-    *count = 0;
-    while (properties && *count < message->property_count && property_next(&cursor, &property))
-        if (!slice_is(property.name, DELAY_PROPERTY) && !slice_is(property.name, JOB_PROPERTY))
-            properties[(*count)++] = property;
-    return properties;
-}
-
 /* The message as it will be delivered again; NULL: no memory. */
 static struct message *make(const struct engine *engine, const struct entry *entry,
-                            int64_t delay_ms)
+                            const struct job *job, int64_t delay_ms)
 {
+    const struct slice names[] = {SLICE(DELAY_PROPERTY), SLICE(JOB_PROPERTY)};
     struct message_draft draft;
     struct message *message;
-    struct text_error job;
+    struct text_error job_id;
     size_t count;
-    struct property *properties = other_properties(entry->message, &count);
+    struct property *properties =
+        schedule_strip(entry->message, names, ARRAY_LEN(names), 2, &count);
 
     if (!properties)
         return NULL;
-    text_error_set(&job, "%s-%u:%" PRIu64, engine->id_base, (unsigned)engine->index, entry->number);
+    schedule_job_id(engine, job, &job_id);
     properties[count++] =
         (struct property){SLICE(DELAY_PROPERTY), {.type = VALUE_LONG, .integer = delay_ms}};
     properties[count++] = (struct property){
-        SLICE(JOB_PROPERTY), {.type = VALUE_STRING, .text = slice_of_text(job.text)}};
+        SLICE(JOB_PROPERTY), {.type = VALUE_STRING, .text = slice_of_text(job_id.text)}};
     message_to_draft(entry->message, &draft);
     draft.encoded_properties = SLICE_ABSENT;
     draft.encoded_property_count = 0;
@@ -124,40 +106,18 @@ static void replace_message(struct engine *engine, struct entry *entry, struct m
     memory_add(engine, entry->queue, entry->charge);
 }
 
-static void release(struct engine *engine, struct delayed *delayed)
-{
-    wheel_cancel(&engine->wheel, &delayed->timer);
-    list_remove(&delayed->node);
-    free(delayed);
-}
-
-static void delay_over(struct timer *timer)
-{
-    struct delayed *delayed = CONTAINER_OF(timer, struct delayed, timer);
-    struct engine *engine = delayed->engine;
-    struct entry *entry = delayed->entry;
-
-    release(engine, delayed);
-    queue_enqueue_again(engine, entry);
-}
-
 static int delay(struct engine *engine, struct entry *entry, uint32_t done, int64_t delay_ms)
 {
-    struct delayed *delayed = malloc(sizeof *delayed);
+    struct job *job = schedule_entry(engine, entry, delay_ms);
     struct message *message;
 
-    if (!delayed)
+    if (!job)
         return -ENOMEM;
     entry->redelivery_count = done + 1;
     entry->dispatched = entry->extended = entry->group_first = false;
-    message = make(engine, entry, delay_ms);
+    message = make(engine, entry, job, delay_ms);
     if (message) /* else it comes back without the properties that tell of its delay */
         replace_message(engine, entry, message);
-    delayed->engine = engine;
-    delayed->entry = entry;
-    timer_init(&delayed->timer, delay_over);
-    list_append(&entry->queue->queue.delayed, &delayed->node);
-    wheel_set(&engine->wheel, &delayed->timer, engine->wheel.now_ms + delay_ms);
     return 0;
 }
 
@@ -180,15 +140,4 @@ enum redelivery redelivery_decide(struct engine *engine, struct entry *entry,
     if (delay(engine, entry, done, redelivery_delay_ms(policy, done)) != 0)
         return REDELIVERY_NONE;
     return REDELIVERY_DELAYED;
-}
-
-void redelivery_drop(struct engine *engine, struct destination *queue)
-{
-    LIST_FOR_EACH_SAFE(node, &queue->queue.delayed) {
-        struct delayed *delayed = LIST_ENTRY(node, struct delayed, node);
-        struct entry *entry = delayed->entry;
-
-        release(engine, delayed);
-        queue_forget(engine, entry);
-    }
 }

@@ -5,7 +5,8 @@
  * redelivery.h - redeliveryPlugin: what a consumer gave up on is delivered again by the broker,
  * after a delay, as a newcomer at the end of its queue.
  *
- * Ownership  a delayed entry belongs to its queue: it counts there and takes memory there.
+ * Ownership  a delayed entry belongs to its queue: it counts there and takes memory there. It waits
+ *            as a job of the scheduler (schedule.h), which can be browsed and removed like others.
  * Limits     delays live in memory. After a restart the message is there at once.
  *
  * Threads    the engine's own (shard.h).
@@ -22,8 +23,6 @@ enum redelivery {
  * config->redelivery.enabled. */
 enum redelivery redelivery_decide(struct engine *engine, struct entry *entry,
                                   enum dead_letter_reason reason) MUST_CHECK;
-/* The queue is emptied: so are its delayed messages. */
-void redelivery_drop(struct engine *engine, struct destination *queue);
 /* How long a message waits that has been delivered again `done` times before. */
 int64_t redelivery_delay_ms(const struct config_redelivery_policy *policy, uint32_t done);
 #endif

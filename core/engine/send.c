@@ -4,6 +4,7 @@
 #include "advisories.h"
 #include "event_log.h"
 #include "home.h"
+#include "schedule.h"
 #include "transaction.h"
 #include "virtuals.h"
 
@@ -13,10 +14,12 @@ static struct reply_address address(struct engine_client *client, struct operati
 }
 
 struct expansion {
-    struct engine_client *client;
+    struct engine *engine;
+    struct engine_client *client; /* NULL: the broker sends */
     struct message *message;
     struct operation *operation;
-    uint8_t flags; /* for destinations that the client has named */
+    uint8_t flags;       /* for destinations that the sender has named */
+    uint8_t other_flags; /* for those that the configuration forwards to */
     bool is_composite;
 };
 
@@ -34,15 +37,59 @@ static void send_to_target(void *arg, const struct virtual_target *target)
     struct message *message = target->is_copy ? virtual_copy(expansion->message, target->name)
                                               : message_ref(expansion->message);
     bool is_named = !target->is_copy || expansion->is_composite;
-    uint8_t flags = is_named ? expansion->flags : MAIL_MAY_CREATE;
+    uint8_t flags = is_named ? expansion->flags : expansion->other_flags;
+    struct reply_address nobody = {0, 0};
 
     if (target->selector_aware)
         flags |= MAIL_SELECTIVE;
     if (message)
-        home_send(client->engine, destination_name_hash(target->name), message,
-                  address(client, expansion->operation), flags);
-    else
+        home_send(expansion->engine, destination_name_hash(target->name), message,
+                  client ? address(client, expansion->operation) : nobody, flags);
+    else if (client)
         fail(client, expansion->operation);
+}
+
+void send_by_broker(struct engine *engine, struct message *message, bool may_create)
+{
+    struct destination_name name = message_destination(message);
+    struct expansion expansion = {
+        .engine = engine,
+        .message = message,
+        .flags = MAIL_INTERNAL | (may_create ? MAIL_MAY_CREATE : 0),
+        .other_flags = MAIL_INTERNAL | MAIL_MAY_CREATE,
+    };
+
+    if (!virtual_concerns(engine, name)) {
+        home_send(engine, destination_name_hash(name), message, (struct reply_address){0, 0},
+                  expansion.flags);
+        return;
+    }
+    virtual_expand(engine, message, send_to_target, &expansion);
+    message_unref(message);
+}
+
+/* Each part of a composite is a job of its own; virtual destinations are expanded when it is due.
+ */
+static void schedule_parts(const struct route *route, struct engine_client *client,
+                           struct message *message, struct operation *operation, uint8_t flags)
+{
+    struct slice rest = route->name.name;
+    struct destination_name part;
+    struct message *copy;
+
+    if (route->parts == 1) {
+        home_schedule(client->engine, route->hash, message, address(client, operation), flags);
+        return;
+    }
+    while (composite_next(&rest, route->name.kind, &part)) {
+        copy = virtual_copy(message, part);
+        if (copy)
+            home_schedule(client->engine, destination_name_hash(part), copy,
+                          address(client, operation), flags);
+        else
+            fail(client, operation);
+    }
+    message_unref(message);
 }
 
 /* Where the rights are cached, the parts of a composite are created with the client's right to
@@ -51,14 +98,21 @@ static void send_by(const struct route *route, struct engine_client *client,
                     struct message *message, struct operation *operation)
 {
     uint8_t flags = route->may_create ? MAIL_MAY_CREATE : 0;
-    struct expansion expansion = {client, message, operation, flags, route->parts > 1};
+    struct expansion expansion = {client->engine, client,          message,         operation,
+                                  flags,          MAIL_MAY_CREATE, route->parts > 1};
 
     if (LIKELY(route->is_plain)) {
         home_send(client->engine, route->hash, message, address(client, operation), flags);
-        return;
+    } else if (route->is_management) {
+        schedule_command(client, message, operation);
+    } else if (client->engine->schedule && schedule_concerns(message)) {
+        schedule_parts(route, client, message, operation, flags);
+    } else if (!route->is_virtual) {
+        home_send(client->engine, route->hash, message, address(client, operation), flags);
+    } else {
+        virtual_expand(client->engine, message, send_to_target, &expansion);
+        message_unref(message);
     }
-    virtual_expand(client->engine, message, send_to_target, &expansion);
-    message_unref(message);
 }
 
 void send_message(struct engine_client *client, struct message *message,
@@ -103,6 +157,22 @@ static bool is_allowed(struct engine_client *client, const struct route *route,
     return false;
 }
 
+/* A wrong schedule fails at once, not when its transaction is committed. */
+static bool is_valid_schedule(struct engine_client *client, const struct route *route,
+                              const struct message *message, uint64_t request)
+{
+    struct schedule_plan plan;
+    struct text_error why;
+
+    if (route->is_management)
+        return schedule_may_command(client, message, request);
+    if (!client->engine->schedule || !schedule_concerns(message) ||
+        schedule_read(client->engine->config, message, &plan, &why) == 0)
+        return true;
+    client_complete(client, request, ENGINE_BAD_SCHEDULE, why.text);
+    return false;
+}
+
 void engine_send(struct engine_client *client, struct message *message,
                  struct engine_transaction *transaction, uint64_t request)
 {
@@ -114,7 +184,8 @@ void engine_send(struct engine_client *client, struct message *message,
         client_complete(client, request, ENGINE_NO_MEMORY, "the broker is out of memory");
         return;
     }
-    if (!is_allowed(client, route, message, request)) {
+    if (!is_allowed(client, route, message, request) ||
+        (UNLIKELY(!route->is_plain) && !is_valid_schedule(client, route, message, request))) {
         message_unref(message);
         return;
     }

@@ -13,4 +13,7 @@
  * operation each destination's answer counts; without, only failures are told. */
 void send_message(struct engine_client *client, struct message *message,
                   struct operation *operation);
+/* Of the broker's own accord, to one destination: nobody waits, no limit stops it, and nobody is
+ * told if it fails. Takes over the reference. */
+void send_by_broker(struct engine *engine, struct message *message, bool may_create);
 #endif

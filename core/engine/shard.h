@@ -81,6 +81,8 @@ struct engine {
     struct pattern_index *bound_queues; /* by the topics that feed them: queues that take copies */
     struct table bindings;              /* these queues, which may be on any shard */
     struct queries *queries;            /* statistics under way (statistics.c) */
+
+    struct schedule *schedule; /* schedule.c; NULL without schedulerSupport */
 };
 
 static inline uint16_t engine_home_of(const struct engine *engine, uint64_t hash)

@@ -85,7 +85,7 @@ struct config_security {
 };
 
 struct config_system_usage {
-    uint64_t memory_bytes_max, store_bytes_max, temp_bytes_max; /* 0: none */
+    uint64_t memory_bytes_max, store_bytes_max, temp_bytes_max, scheduler_bytes_max; /* 0: none */
     bool send_fail_if_no_space;
     int64_t send_fail_after_ms; /* 0: wait for ever */
 };
@@ -153,6 +153,7 @@ struct config {
     const char *data_directory; /* absolute or relative to the working directory */
     bool persistent, advisory_support;
     bool scheduler_support, use_virtual_topics, use_mirrored_queues;
+    int32_t scheduler_repeat_max; /* maxSchedulerRepeatAllowed */
     bool populate_user_id, reject_durable_consumers, allow_temp_auto_creation;
     int64_t purge_period_ms;       /* schedulePeriodForDestinationPurge, 0: off */
     uint32_t purged_per_sweep_max; /* maxPurgedDestinationsPerSweep, 0: no cap */

@@ -34,6 +34,7 @@ enum engine_error {
     ENGINE_NO_SUCH_DESTINATION, /* a temporary one that is gone */
     ENGINE_BAD_DESTINATION,
     ENGINE_BAD_SELECTOR,
+    ENGINE_BAD_SCHEDULE, /* AMQ_SCHEDULED properties, or a command to the scheduler */
     ENGINE_CLIENT_ID_IN_USE,
     ENGINE_DURABLE_IN_USE,
     ENGINE_NO_SUCH_SUBSCRIPTION,
@@ -81,6 +82,7 @@ struct engine_host {
     void (*send)(void *arg, uint16_t to, const struct mail *mail); /* to another shard */
     uint64_t (*memory_of_others)(void *arg); /* message bytes held by all other shards */
     void *arg;
+    uint64_t (*scheduled_of_others)(void *arg); /* scheduled ones of these; NULL: none */
 };
 
 struct engine_options {
@@ -102,6 +104,7 @@ void engine_receive(struct engine *engine, uint16_t from, const struct mail *mai
 void engine_advance(struct engine *engine, int64_t now_ms, int64_t wall_ms);
 int64_t engine_next_ms(const struct engine *engine); /* when to call engine_advance at the latest */
 uint64_t engine_memory(const struct engine *engine); /* message bytes held by this shard */
+uint64_t engine_scheduled(const struct engine *engine); /* of these: of scheduled messages */
 void engine_set_realm(struct engine *engine, struct auth_realm *realm); /* reload; borrowed */
 /* "tcp://host:port" of the broker's first connector, for advisories; once it is known. */
 void engine_set_broker_url(struct engine *engine, const char *url);

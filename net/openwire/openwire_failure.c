@@ -19,6 +19,8 @@ static const char *class_of(enum engine_error error)
         return "javax.jms.InvalidDestinationException";
     case ENGINE_BAD_SELECTOR:
         return "javax.jms.InvalidSelectorException";
+    case ENGINE_BAD_SCHEDULE:
+        return "javax.jms.MessageFormatException";
     case ENGINE_CLIENT_ID_IN_USE:
         return "javax.jms.InvalidClientIDException";
     case ENGINE_NO_RESOURCES:

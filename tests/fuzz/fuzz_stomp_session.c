@@ -163,7 +163,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     config_policy_init(&config.policies.fallback);
     check(auth_realm_create(&config.security, &realm, &why) == 0);
     options.realm = realm;
-    options.host = (struct engine_host){nothing_to_send, no_memory_elsewhere, NULL};
+    options.host =
+        (struct engine_host){.send = nothing_to_send, .memory_of_others = no_memory_elsewhere};
     wheel_init(&wheel, 1);
     engine = engine_create(&options);
     check(engine && peers);

@@ -96,6 +96,7 @@ PROFILES = {
     "guests": ("", "<plugins>%s%s</plugins>" % (
         authentication('anonymousAccessAllowed="true" anonymousUser="guest" anonymousGroup="guests"'), RIGHTS), ""),
     "userid": ('populateJMSXUserID="true"', "<plugins>%s</plugins>" % authentication(""), ""),
+    "scheduler": ('schedulerSupport="true"', "", ""),
     "small": ("", policy(
         '<policyEntry queue=">"/>'), "?wireFormat.maxFrameSize=6000&amp;wireFormat.maxDataLength=4000"
               "&amp;transport.defaultHeartBeat=0,7000"),

@@ -18,10 +18,12 @@ import scripts_connect
 import scripts_destinations
 import scripts_messages
 import scripts_queues
+import scripts_scheduler
 from brokers import ActiveMQ, Corewired, is_installed
 from talk import Conversation
 
-TABLE = scripts_connect.TABLE + scripts_messages.TABLE + scripts_queues.TABLE + scripts_destinations.TABLE
+TABLE = scripts_connect.TABLE + scripts_messages.TABLE + scripts_queues.TABLE + scripts_destinations.TABLE + \
+    scripts_scheduler.TABLE
 
 
 def hold_all(kind, entries, scheme, results):

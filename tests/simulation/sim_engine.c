@@ -72,6 +72,17 @@ static uint64_t memory_of_others(void *arg)
     return sum;
 }
 
+static uint64_t scheduled_of_others(void *arg)
+{
+    const struct shard *shard = arg;
+    uint64_t sum = 0;
+
+    for (uint16_t i = 0; i < shard->sim->shards; i++)
+        if (i != shard->index && shard->sim->shard[i].engine)
+            sum += engine_scheduled(shard->sim->shard[i].engine);
+    return sum;
+}
+
 static bool serve(struct sim *sim, struct shard *from, uint16_t to)
 {
     struct lane *lane = &from->to[to];
@@ -231,7 +242,10 @@ static void start_shard(struct sim *sim, uint16_t index)
         .config = sim->config,
         .realm = sim->realm,
         .id_base = "ID:sim-1-1",
-        .host = {.send = post, .memory_of_others = memory_of_others, .arg = shard},
+        .host = {.send = post,
+                 .memory_of_others = memory_of_others,
+                 .arg = shard,
+                 .scheduled_of_others = scheduled_of_others},
         .now_ms = sim->now_ms,
         .wall_ms = sim_wall_ms(sim),
     };

@@ -10,6 +10,7 @@ Test(broker, has_the_defaults_of_activemq)
     cr_assert_str_eq(k->data_directory, "activemq-data");
     cr_assert(k->persistent && k->advisory_support && k->use_virtual_topics);
     cr_assert(!k->scheduler_support);
+    cr_assert_eq(k->scheduler_repeat_max, 1000);
     cr_assert_eq(k->purge_period_ms, 0);
     cr_assert_eq(k->offline_durable_timeout_ms, -1);
     cr_assert_eq(k->offline_durable_check_ms, 300000);
@@ -136,6 +137,7 @@ Test(usage, without_it_the_built_in_limits_hold)
 
     cr_assert_eq(c.config->usage.memory_bytes_max, UINT64_C(1) << 30);
     cr_assert_eq(c.config->usage.temp_bytes_max, UINT64_C(50) << 30);
+    cr_assert_eq(c.config->usage.scheduler_bytes_max, UINT64_C(50) << 30);
     case_fini(&c);
 }
 
@@ -146,6 +148,7 @@ Test(usage, parts_an_explicit_one_leaves_out_are_not_limited)
 
     cr_assert_eq(c.config->usage.memory_bytes_max, UINT64_C(20) << 20);
     cr_assert_eq(c.config->usage.temp_bytes_max, 0);
+    cr_assert_eq(c.config->usage.scheduler_bytes_max, 0);
     cr_assert_eq(c.config->usage.send_fail_after_ms, 3000);
     case_fini(&c);
 }
@@ -175,6 +178,19 @@ Test(usage, a_percentage_of_the_disk_may_refer_to_a_given_total)
     case_fini(&c);
     c = expect_ok(USAGE("<tempUsage><tempUsage percentLimit=\"10\"/></tempUsage>"));
     cr_assert_gt(c.config->usage.temp_bytes_max, 0);
+    case_fini(&c);
+}
+
+Test(usage, the_scheduler_has_limits_of_its_own)
+{
+    struct config_case c = expect_ok(
+        BROKER("schedulerSupport=\"true\" maxSchedulerRepeatAllowed=\"7\"",
+               "<systemUsage><systemUsage><jobSchedulerUsage><jobSchedulerUsage limit=\"2 mb\"/>"
+               "</jobSchedulerUsage></systemUsage></systemUsage>"));
+
+    cr_assert(c.config->scheduler_support);
+    cr_assert_eq(c.config->scheduler_repeat_max, 7);
+    cr_assert_eq(c.config->usage.scheduler_bytes_max, UINT64_C(2) << 20);
     case_fini(&c);
 }
 
@@ -761,7 +777,7 @@ Test(print, tells_everything_but_passwords)
 Test(less, settings_that_nothing_obeys_are_warned_of)
 {
     struct config_case c = expect_ok(
-        BROKER("schedulerSupport=\"true\" useVirtualDestSubs=\"true\" enableStatistics=\"false\"",
+        BROKER("useVirtualDestSubs=\"true\" enableStatistics=\"false\"",
                "<destinationPolicy><policyMap><policyEntries>"
                "<policyEntry queue=\">\" persistJMSRedelivered=\"true\" enableAudit=\"false\" "
                "maxPageSize=\"10\" gcWithNetworkConsumers=\"true\"><pendingSubscriberPolicy>"
@@ -774,13 +790,8 @@ Test(less, settings_that_nothing_obeys_are_warned_of)
                "auditNetworkProducers=\"true\" maximumConsumersAllowedPerConnection=\"7\"/>"
                "</transportConnectors>"));
     static const char *const warnings[] = {
-        "schedulerSupport of <broker> is accepted, but",
-        "useVirtualDestSubs",
-        "persistJMSRedelivered",
-        "enableAudit",
-        "gcWithNetworkConsumers",
-        "<fileCursor>",
-        "dropOnResourceLimit",
+        "useVirtualDestSubs",     "persistJMSRedelivered", "enableAudit",
+        "gcWithNetworkConsumers", "<fileCursor>",          "dropOnResourceLimit",
         "auditNetworkProducers",
     };
 
@@ -796,7 +807,7 @@ Test(less, settings_that_nothing_obeys_are_warned_of)
 Test(less, defaults_that_are_written_out_are_not_warned_of)
 {
     struct config_case c = expect_ok(
-        BROKER("schedulerSupport=\"false\" useVirtualDestSubs=\"false\"",
+        BROKER("useVirtualDestSubs=\"false\"",
                "<destinationPolicy><policyMap><policyEntries>"
                "<policyEntry queue=\">\" persistJMSRedelivered=\"false\" enableAudit=\"true\" "
                "gcWithNetworkConsumers=\"false\"/></policyEntries></policyMap>"

@@ -110,7 +110,7 @@ static void setup(void)
     config_policy_init(&config.policies.fallback);
     cr_assert_eq(auth_realm_create(&config.security, &realm, &why), 0);
     options.realm = realm;
-    options.host = (struct engine_host){no_mail, no_memory_elsewhere, NULL};
+    options.host = (struct engine_host){.send = no_mail, .memory_of_others = no_memory_elsewhere};
     wheel_init(&wheel, 1);
     engine = engine_create(&options);
     cr_assert(engine);
