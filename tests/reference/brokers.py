@@ -104,19 +104,25 @@ PROFILES = {
 
 
 class Broker:
-    """A broker that runs with one of the profiles. stop() ends it, by its own process id only."""
+    """A running broker. `text` gives its activemq.xml when told the broker's own folder, `port` is the
+    one whose opening says that it is ready. stop() ends it, by its own process id only."""
 
-    def __init__(self, profile, scheme):
-        attributes, children, options = PROFILES[profile]
+    def __init__(self, text, port):
         self.folder = Path(tempfile.mkdtemp(prefix="talk-%s-" % self.name))
-        self.port = free_port()
+        self.port = port
         self.file = self.folder / "activemq.xml"
-        attributes += ' dataDirectory="%s/data"' % self.folder
-        self.file.write_text(FILE % (attributes, children, scheme, self.port, options))
+        self.file.write_text(text(self.folder))
         (self.folder / "log4j.properties").write_text(LOG4J)
         with open(self.folder / "output", "wb") as output:
             self.process = subprocess.Popen(self.command(), stdin=subprocess.DEVNULL, stdout=output, stderr=output,
                                             cwd=self.folder, start_new_session=True, preexec_fn=die_with_parent)
+
+    @classmethod
+    def with_profile(cls, profile, scheme):
+        attributes, children, options = PROFILES[profile]
+        port = free_port()
+        return cls(lambda folder: FILE % (attributes + ' dataDirectory="%s/data"' % folder, children, scheme, port,
+                                          options), port)
 
     def log(self):
         return (self.folder / "output").read_text(errors="replace")
@@ -152,7 +158,7 @@ class ActiveMQ(Broker):
                       "activemq.data": self.folder / "data", "activemq.classpath": self.folder,
                       "org.apache.activemq.UseDedicatedTaskRunner": "false",
                       "log4j.configuration": "file:%s/log4j.properties" % self.folder}
-        return (["java", "-Xmx256m", "-XX:-UsePerfData"] + ["-D%s=%s" % p for p in properties.items()] +
+        return (["java", "-Xmx512m", "-XX:-UsePerfData"] + ["-D%s=%s" % p for p in properties.items()] +
                 ["-jar", str(ACTIVEMQ_HOME / "bin/activemq.jar"), "start", "xbean:file:%s" % self.file])
 
 

@@ -30,7 +30,7 @@ def hold_all(kind, entries, scheme, results):
     """Every profile has a broker of its own, which is gone when the next one starts."""
     profiles = sorted({entry.profile for entry in entries})
     for profile in profiles:
-        broker = kind(profile, scheme)
+        broker = kind.with_profile(profile, scheme)
         try:
             broker.wait()
             for entry in entries:
