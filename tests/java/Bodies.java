@@ -103,6 +103,7 @@ final class Bodies extends Area {
         Check.throwing(MessageEOFException.class, got::readByte);
     }
 
+    /** Only the basic plane, and no NUL: others, the client itself reads wrongly in maps. */
     private static Message mapOfAllTypes(Session session) throws Exception {
         MapMessage message = session.createMapMessage();
         message.setBoolean("boolean", true);
@@ -114,7 +115,7 @@ final class Bodies extends Area {
         message.setFloat("float", 1e-10f);
         message.setDouble("double", Double.MAX_VALUE);
         message.setString("string", "\u00e9 \u20ac");
-        message.setString("long string", LONG);
+        message.setString("long string", "\u20ac".repeat(30000));
         message.setString("null", null);
         message.setBytes("bytes", EVERY_BYTE);
         message.setString("\u00e4 name", "found");
@@ -133,7 +134,7 @@ final class Bodies extends Area {
         Check.equal(1e-10f, got.getObject("float"));
         Check.equal(Double.MAX_VALUE, got.getObject("double"));
         Check.equal("\u00e9 \u20ac", got.getString("string"));
-        Check.equal(LONG, got.getString("long string"));
+        Check.equal("\u20ac".repeat(30000), got.getString("long string"));
         Check.equal(true, got.itemExists("null"));
         Check.equal(null, got.getObject("null"));
         Check.equal(EVERY_BYTE, got.getBytes("bytes"));

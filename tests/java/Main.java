@@ -19,13 +19,22 @@ import java.util.regex.Pattern;
 public final class Main {
     private static final List<Supplier<Area>> AREAS = List.of(
         Connecting::new,
+        WireFormats::new,
         Bodies::new,
         Headers::new,
         Acknowledging::new,
+        Queues::new,
         Topics::new,
         DurableSubscriptions::new,
         Selectors::new,
-        LocalTransactions::new);
+        Browsing::new,
+        TemporaryDestinations::new,
+        LocalTransactions::new,
+        XaTransactions::new,
+        Producing::new,
+        VirtualDestinations::new,
+        Scheduling::new,
+        Authorisation::new);
 
     private Main() {
     }
