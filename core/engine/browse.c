@@ -148,10 +148,24 @@ void browse_run(struct engine *engine, struct subscription *subscription)
         message_unref(shown->message);
         browse->next++;
     }
-    if (browse->next == browse->count && !browse->ended && !subscription->closing) {
+    if (browse->next == browse->count && !browse->ended && !subscription->closing &&
+        (subscription->prefetch > 0 || subscription->permit)) {
         browse->ended = true;
+        subscription->permit = false;
         show_end(engine, subscription);
     }
+}
+
+void browse_take_back(struct subscription *subscription, const struct entry *entry)
+{
+    struct browse *browse = subscription->browse;
+    struct shown *shown;
+
+    if (browse->next == 0 || browse->ended)
+        return;
+    shown = &browse->list[--browse->next];
+    *shown = (struct shown){.message = message_ref(entry->message),
+                            .redelivery_count = entry->redelivery_count};
 }
 
 void browse_fini(struct engine *engine, struct subscription *subscription)

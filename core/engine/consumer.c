@@ -7,6 +7,7 @@
 #include "client.h"
 #include "event_log.h"
 #include "home.h"
+#include "pull.h"
 #include "subscription.h"
 #include "transaction.h"
 
@@ -26,6 +27,7 @@ void consumer_drop(struct engine_consumer *consumer)
     table_remove(&engine->consumers, consumer);
     list_remove(&consumer->node);
     consumer->client->consumer_count--;
+    pull_end(consumer);
     gate_destroy(consumer->gate);
     free(consumer);
 }
@@ -50,6 +52,8 @@ static bool is_end_of_part(struct engine_consumer *consumer,
 {
     if (LIKELY(delivery->message != NULL))
         return false;
+    if (delivery->tag != 0)
+        return !pull_is_over(consumer, delivery);
     consumer->browsing &= ~(UINT64_C(1) << delivery->shard);
     return consumer->browsing != 0;
 }
@@ -128,6 +132,11 @@ static uint64_t home_tag_up_to(const struct engine_consumer *consumer, uint16_t 
     return consumer->passed_tag < tag ? consumer->passed_tag : tag;
 }
 
+static struct reply_address address(struct operation *operation)
+{
+    return operation ? operation_expect(operation) : (struct reply_address){0, 0};
+}
+
 void consumer_close(struct engine_consumer *consumer, uint64_t delivered_tag,
                     struct operation *operation)
 {
@@ -145,9 +154,21 @@ void consumer_close(struct engine_consumer *consumer, uint64_t delivered_tag,
     for (; parts != 0; parts &= parts - 1) {
         uint16_t shard = (uint16_t)__builtin_ctzll(parts);
 
-        home_unsubscribe(engine, shard, id, tags[shard], failed,
-                         operation ? operation_expect(operation) : (struct reply_address){0, 0});
+        home_unsubscribe(engine, shard, id, tags[shard], failed, address(operation));
     }
+}
+
+/* What the client holds has become less: the gate may let more through. */
+static void settled(struct engine_consumer *consumer, enum acknowledgement_kind kind,
+                    uint64_t first_tag, uint64_t last_tag)
+{
+    if (!gate_renumbers(consumer->gate))
+        return;
+    if (kind == ACKNOWLEDGE_DELIVERED)
+        gate_extend(consumer->gate, first_tag, last_tag, true);
+    else
+        gate_settle(consumer->gate, first_tag, last_tag);
+    gate_flush(consumer);
 }
 
 void consumer_acknowledge(struct engine_consumer *consumer, enum acknowledgement_kind kind,
@@ -163,16 +184,25 @@ void consumer_acknowledge(struct engine_consumer *consumer, enum acknowledgement
 
         if (renumbers && !gate_range(consumer->gate, shard, first_tag, last_tag, &first, &last))
             continue;
-        home_acknowledge(engine, shard, id, kind, first, last,
-                         operation ? operation_expect(operation) : (struct reply_address){0, 0});
+        home_acknowledge(engine, shard, id, kind, first, last, address(operation));
     }
-    if (!renumbers)
-        return;
-    if (kind == ACKNOWLEDGE_DELIVERED)
-        gate_extend(consumer->gate, first_tag, last_tag, true);
-    else
-        gate_settle(consumer->gate, first_tag, last_tag);
-    gate_flush(consumer);
+    settled(consumer, kind, first_tag, last_tag);
+}
+
+static void poison(struct engine_consumer *consumer, uint64_t first_tag, uint64_t last_tag,
+                   struct slice cause, struct operation *operation)
+{
+    bool renumbers = gate_renumbers(consumer->gate);
+
+    for (uint64_t parts = consumer->parts; parts != 0; parts &= parts - 1) {
+        uint16_t shard = (uint16_t)__builtin_ctzll(parts);
+        uint64_t first = first_tag, last = last_tag;
+
+        if (!renumbers || gate_range(consumer->gate, shard, first_tag, last_tag, &first, &last))
+            home_poison(consumer->client->engine, shard, consumer->id, first, last, cause,
+                        address(operation));
+    }
+    settled(consumer, ACKNOWLEDGE_POISON, first_tag, last_tag);
 }
 
 void consumer_extend(struct engine_consumer *consumer, uint64_t first_tag, uint64_t last_tag,
@@ -213,6 +243,24 @@ void engine_acknowledge(struct engine_consumer *consumer, enum acknowledgement_k
         consumer_acknowledge(consumer, kind, first_tag, last_tag, operation);
         operation_finish(client->engine, operation, ENGINE_OK, "");
     }
+}
+
+void engine_poison(struct engine_consumer *consumer, uint64_t first_tag, uint64_t last_tag,
+                   struct slice cause, uint64_t request)
+{
+    struct engine_client *client = consumer->client;
+    struct operation *operation = NULL;
+
+    if (event_log_wants(client->engine, EVENT_LOG_MESSAGES))
+        event_log_acknowledged(consumer, ACKNOWLEDGE_POISON, first_tag, last_tag, false);
+    if (request != 0) {
+        operation = operation_start(client, request);
+        if (!operation)
+            return;
+    }
+    poison(consumer, first_tag, last_tag, cause, operation);
+    if (operation)
+        operation_finish(client->engine, operation, ENGINE_OK, "");
 }
 
 void engine_unsubscribe(struct engine_consumer *consumer, uint64_t delivered_tag, uint64_t request)

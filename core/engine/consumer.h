@@ -15,6 +15,7 @@
 #include "shard.h"
 
 struct gate;
+struct pull;
 struct operation;
 
 struct engine_consumer {
@@ -22,6 +23,7 @@ struct engine_consumer {
     struct engine_client *client;
     void *context;
     struct subscription *local; /* the part on this shard, if any */
+    struct pull *pull;          /* with prefetch 0, once it has pulled */
     struct gate *gate;          /* deliveries that wait, renumbering; NULL when not needed */
     uint64_t parts;             /* one bit a shard */
     uint64_t browsing;          /* a browser's parts that have not shown their end */
@@ -33,8 +35,8 @@ struct engine_consumer {
 };
 
 struct consumer_delivery {
-    struct message *message; /* borrowed; NULL: the end of a browse */
-    uint64_t tag;
+    struct message *message; /* borrowed; NULL: the end of a browse, or of a pull */
+    uint64_t tag;            /* without a message: the pull's number, 0 for a browse */
     uint32_t redelivery_count;
     uint16_t shard;
     bool group_first;
@@ -65,6 +67,8 @@ void consumer_uncongested(struct engine_consumer *consumer);
 bool gate_holds(const struct engine_consumer *consumer); /* must deliveries wait? */
 int gate_add(struct engine_consumer *consumer, const struct consumer_delivery *delivery) MUST_CHECK;
 void gate_flush(struct engine_consumer *consumer);
+/* Where it renumbers: what waits goes back to the homes. */
+void gate_give_back(struct engine_consumer *consumer);
 void gate_destroy(struct gate *gate);
 struct gate *gate_create(bool renumbers) MUST_CHECK; /* NULL: no memory */
 /* The tags that one shard gave to the deliveries first..last; false: none of them. */

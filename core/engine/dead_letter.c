@@ -263,16 +263,20 @@ static struct property text_property(const char *name, const char *text)
 }
 
 /* Empty: the cause is not known. */
-static void cause_of(const struct config_policy *policy, const struct message *message,
-                     enum dead_letter_reason reason, struct text_error *cause)
+static const char *cause_of(const struct config_policy *policy, const struct message *message,
+                            enum dead_letter_reason reason, const struct subscription *subscription,
+                            struct text_error *cause)
 {
     cause->text[0] = '\0';
+    if (reason == DEAD_LETTER_POISON && subscription && subscription->poison_cause)
+        return subscription->poison_cause;
     if (reason == DEAD_LETTER_EXPIRED)
         text_error_set(cause, "java.lang.Throwable: Message Expired. Expiration:%" PRId64,
                        message->expiration_ms);
     else if (reason == DEAD_LETTER_REDELIVERED)
         text_error_set(cause, "java.lang.Throwable: Redelivered more than %" PRId32 " times",
                        policy->maximum_redeliveries);
+    return cause->text;
 }
 
 /* NULL: no memory. */
@@ -310,14 +314,11 @@ static struct message *make(struct engine *engine, const struct config_policy *p
 }
 
 static void send(struct engine *engine, const struct config_policy *policy,
-                 struct destination_name from, struct message *message,
-                 enum dead_letter_reason reason, struct destination_name target)
+                 struct destination_name from, struct message *message, const char *cause,
+                 struct destination_name target)
 {
-    struct text_error cause;
-    struct message *letter;
+    struct message *letter = make(engine, policy, message, target, cause);
 
-    cause_of(policy, message, reason, &cause);
-    letter = make(engine, policy, message, target, cause.text);
     if (!letter)
         return;
     engine->counters.dead_lettered++;
@@ -331,6 +332,7 @@ void dead_letter(struct engine *engine, const struct config_policy *policy,
                  enum dead_letter_reason reason, const struct subscription *subscription)
 {
     struct destination_name target;
+    struct text_error cause;
     struct text name;
 
     if (subscription && subscription->browse)
@@ -340,6 +342,7 @@ void dead_letter(struct engine *engine, const struct config_policy *policy,
     text_init(&name);
     target = target_of(&policy->dead_letter, from, subscription, &name);
     if (!text_failed(&name) && target.name.len > 0 && !destination_name_equal(target, from))
-        send(engine, policy, from, message, reason, target);
+        send(engine, policy, from, message, cause_of(policy, message, reason, subscription, &cause),
+             target);
     text_fini(&name);
 }

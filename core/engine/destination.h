@@ -153,6 +153,9 @@ void queue_start_attachment(struct engine *engine, struct attachment *attachment
 /* Dispatches to this attachment while it has room and there is something for it. */
 void queue_run(struct engine *engine, struct attachment *attachment);
 void queue_run_all(struct engine *engine, struct destination *queue); /* if `changed` */
+/* At the next advance: messages that others had to leave alone are free, and a queue cannot be run
+ * from inside its own dispatch. */
+void queue_run_soon(struct destination *queue);
 void queue_set_ready(struct attachment *attachment, bool ready);
 /* An entry that waited for its redelivery comes back, as the newest. */
 void queue_enqueue_again(struct engine *engine, struct entry *entry);
@@ -176,6 +179,8 @@ void queue_groups_fini(struct queue *queue);
 int browse_start(struct engine *engine, struct subscription *subscription,
                  struct destination *queue) MUST_CHECK;
 void browse_run(struct engine *engine, struct subscription *subscription);
+/* The session has not seen it: it is shown again. */
+void browse_take_back(struct subscription *subscription, const struct entry *entry);
 void browse_fini(struct engine *engine, struct subscription *subscription);
 
 /* dead_letter.c. The entry's message goes to its dead letter queue or is dropped, as the policy

@@ -13,6 +13,7 @@
 #include "home.h"
 #include "operation.h"
 #include "producer.h"
+#include "pull.h"
 #include "purge.h"
 #include "schedule.h"
 #include "shard.h"
@@ -211,10 +212,34 @@ static void receive_acknowledge(struct engine *engine, uint16_t from,
     home_receive_acknowledge(engine, mail);
 }
 
+static void receive_poison(struct engine *engine, uint16_t from, const struct engine_mail *mail)
+{
+    (void)from;
+    home_receive_poison(engine, mail);
+}
+
 static void receive_extend(struct engine *engine, uint16_t from, const struct engine_mail *mail)
 {
     (void)from;
     home_receive_extend(engine, mail);
+}
+
+static void receive_pull(struct engine *engine, uint16_t from, const struct engine_mail *mail)
+{
+    (void)from;
+    pull_receive(engine, mail);
+}
+
+static void receive_return(struct engine *engine, uint16_t from, const struct engine_mail *mail)
+{
+    (void)from;
+    return_receive(engine, mail);
+}
+
+static void receive_prefetch(struct engine *engine, uint16_t from, const struct engine_mail *mail)
+{
+    (void)from;
+    prefetch_receive(engine, mail);
 }
 
 static void receive_consumer_end(struct engine *engine, uint16_t from,
@@ -337,7 +362,11 @@ void engine_receive(struct engine *engine, uint16_t from, const struct mail *raw
         [MAIL_UNSUBSCRIBE] = receive_unsubscribe,
         [MAIL_DELIVER] = consumer_receive_delivery,
         [MAIL_ACKNOWLEDGE] = receive_acknowledge,
+        [MAIL_POISON] = receive_poison,
         [MAIL_EXTEND] = receive_extend,
+        [MAIL_PULL] = receive_pull,
+        [MAIL_RETURN] = receive_return,
+        [MAIL_PREFETCH] = receive_prefetch,
         [MAIL_CONSUMER_END] = receive_consumer_end,
         [MAIL_PUBLISH] = receive_publish,
         [MAIL_OFFER] = receive_offer,

@@ -10,6 +10,7 @@
 #include <stdlib.h>
 
 #include "client.h"
+#include "pull.h"
 
 struct gated {
     struct list_node node;
@@ -66,6 +67,8 @@ static bool is_full(const struct engine_consumer *consumer)
 {
     const struct gate *gate = consumer->gate;
 
+    if (consumer->prefetch == 0)
+        return false; /* it has asked for what waits here (pull.c) */
     return gate->renumbers && gate->live >= (uint64_t)consumer->prefetch + gate->extension;
 }
 
@@ -116,6 +119,9 @@ int gate_add(struct engine_consumer *consumer, const struct consumer_delivery *d
 {
     struct gated *gated;
 
+    if (UNLIKELY(consumer->prefetch == 0) && gate_renumbers(consumer->gate) && delivery->message &&
+        !pull_takes(consumer, delivery))
+        return 0;
     if (!consumer->gate)
         consumer->gate = gate_create(false);
     gated = consumer->gate ? malloc(sizeof *gated) : NULL;
@@ -142,6 +148,23 @@ void gate_flush(struct engine_consumer *consumer)
             return;
         list_remove(&gated->node);
         consumer_pass(consumer, &gated->delivery);
+        message_unref(gated->delivery.message);
+        free(gated);
+    }
+}
+
+void gate_give_back(struct engine_consumer *consumer)
+{
+    struct gate *gate = consumer->gate;
+
+    if (!gate_renumbers(gate))
+        return;
+    while (!list_is_empty(&gate->waiting)) { /* the last one first: each finds its place at once */
+        struct gated *gated = LIST_ENTRY(gate->waiting.prev, struct gated, node);
+
+        list_remove(&gated->node);
+        if (gated->delivery.message)
+            pull_give_back(consumer, &gated->delivery);
         message_unref(gated->delivery.message);
         free(gated);
     }

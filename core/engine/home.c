@@ -111,6 +111,40 @@ static void acknowledge_here(struct engine *engine, const struct engine_mail *ma
     engine_answer(engine, &mail->reply, ENGINE_OK, "");
 }
 
+static void poison_here(struct engine *engine, const struct engine_mail *mail)
+{
+    struct subscription *subscription = subscription_find(engine, mail->id);
+
+    if (subscription) {
+        subscription->poison_cause = mail->pointer;
+        subscription_acknowledge(engine, subscription, ACKNOWLEDGE_POISON, mail->first, mail->last);
+        subscription = subscription_find(engine, mail->id);
+    }
+    if (subscription)
+        subscription->poison_cause = NULL;
+    free(mail->pointer);
+    engine_answer(engine, &mail->reply, ENGINE_OK, "");
+}
+
+void home_poison(struct engine *engine, uint16_t shard, uint64_t consumer, uint64_t first,
+                 uint64_t last, struct slice cause, struct reply_address reply)
+{
+    struct engine_mail mail = {
+        .kind = MAIL_POISON, .id = consumer, .first = first, .last = last, .reply = reply};
+
+    if (cause.len > 0) /* without memory for it the cause is not known */
+        mail.pointer = strndup((const char *)cause.bytes, cause.len);
+    if (shard == engine->index)
+        poison_here(engine, &mail);
+    else
+        engine_mail_to(engine, shard, &mail);
+}
+
+void home_receive_poison(struct engine *engine, const struct engine_mail *mail)
+{
+    poison_here(engine, mail);
+}
+
 void home_acknowledge(struct engine *engine, uint16_t shard, uint64_t consumer,
                       enum acknowledgement_kind kind, uint64_t first, uint64_t last,
                       struct reply_address reply)

@@ -19,7 +19,11 @@ enum engine_mail_kind {
     MAIL_UNSUBSCRIBE,
     MAIL_DELIVER, /* message for a consumer of yours */
     MAIL_ACKNOWLEDGE,
+    MAIL_POISON,       /* the same for what is given up; with the cause */
     MAIL_EXTEND,       /* so many acknowledged inside a transaction: widen the window */
+    MAIL_PULL,         /* one message for a consumer of mine (ADD), or its permit back (LAST) */
+    MAIL_RETURN,       /* of what you have sent this was too much */
+    MAIL_PREFETCH,     /* of a consumer of mine, from now on */
     MAIL_CONSUMER_END, /* the subscription behind a consumer of yours is gone */
     MAIL_PUBLISH,      /* message for your topic subscriptions */
     MAIL_OFFER,        /* message for one topic subscription of yours (recovery) */
@@ -68,7 +72,7 @@ enum { /* flags */
        MAIL_MAY_CREATE = 1,
        MAIL_GROUP_FIRST = 2,
        MAIL_ADD = 4,       /* else: remove */
-       MAIL_LAST = 8,      /* end of a browse */
+       MAIL_LAST = 8,      /* end of a browse, or of a pull (with its number) */
        MAIL_INTERNAL = 16, /* sent by the broker itself */
        MAIL_RETROACTIVE = 32,
        MAIL_SELECTIVE = 64, /* a copy for whoever selects it now, else for nobody (virtuals.h) */

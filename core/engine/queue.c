@@ -26,6 +26,12 @@ static void start_fired(struct timer *timer)
     queue_run_all(queue->engine, queue);
 }
 
+void queue_run_soon(struct destination *queue)
+{
+    if (!list_is_empty(&queue->queue.pending))
+        wheel_set(&queue->engine->wheel, &queue->queue.start_timer, queue->engine->wheel.now_ms);
+}
+
 int queue_init(struct destination *destination)
 {
     struct queue *queue = &destination->queue;

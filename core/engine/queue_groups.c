@@ -85,14 +85,6 @@ static int prepare(struct queue *queue)
     return 0;
 }
 
-/* Messages that others had to leave alone are free now. The queue cannot be run from inside its
- * own dispatch, so it is run at the next advance. */
-static void run_soon(struct destination *queue)
-{
-    if (!list_is_empty(&queue->queue.pending))
-        wheel_set(&queue->engine->wheel, &queue->queue.start_timer, queue->engine->wheel.now_ms);
-}
-
 static void keep_to_size(struct destination *queue)
 {
     const struct config_policy *policy = queue->policy;
@@ -102,7 +94,7 @@ static void keep_to_size(struct destination *queue)
         return;
     while (map->groups.count > policy->group_map_size) {
         forget(map, LIST_ENTRY(map->use_order.next, struct group, node));
-        run_soon(queue);
+        queue_run_soon(queue);
     }
 }
 
@@ -157,12 +149,12 @@ void queue_group_dispatched(struct engine *engine, struct attachment *attachment
         assign(queue, &key, attachment->subscription);
     } else if (group && sequence < 0) {
         forget(queue->queue.groups, group);
-        run_soon(queue);
+        queue_run_soon(queue);
     } else if (group) {
         list_remove(&group->node);
         list_append(&queue->queue.groups->use_order, &group->node);
         if (group->owner != attachment->subscription)
-            run_soon(queue);
+            queue_run_soon(queue);
         group->owner = attachment->subscription;
     }
 }

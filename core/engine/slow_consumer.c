@@ -46,7 +46,8 @@ static bool is_slow(const struct engine *engine, const struct subscription *subs
     }
     if (is_of_topic(subscription))
         return subscription->prefetch > 1 && subscription->pending_count > subscription->prefetch;
-    return subscription->window.live >= subscription->prefetch + subscription->extension;
+    return subscription->prefetch > 0 && /* else it takes what it asks for, and no more */
+           subscription->window.live >= subscription->prefetch + subscription->extension;
 }
 
 static void mark(struct engine *engine, struct subscription *subscription)

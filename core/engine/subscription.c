@@ -67,7 +67,8 @@ bool subscription_has_room(const struct subscription *subscription)
 {
     const struct engine_consumer *consumer = subscription->local;
 
-    if (subscription->window.live >= (uint64_t)subscription->prefetch + subscription->extension)
+    if (subscription->window.live >= (uint64_t)subscription->prefetch + subscription->extension &&
+        !subscription->permit)
         return false;
     if (subscription->closing || subscription->id == 0)
         return false;
@@ -125,6 +126,7 @@ static const struct config_policy *policy_of(const struct engine *engine, const 
 /* What every dispatch counts and tells, whatever stands in the window. */
 static void note_dispatch(struct engine *engine, struct subscription *subscription)
 {
+    subscription->permit = false;
     subscription->dispatched++;
     engine->counters.dispatched++;
     if (UNLIKELY(subscription->window.live == subscription->prefetch))
@@ -249,6 +251,23 @@ static void poisoned(struct engine *engine, struct subscription *subscription, s
     forget(engine, subscription, entry);
 }
 
+static void expired(struct engine *engine, struct subscription *subscription, struct entry *entry)
+{
+    const struct config_policy *policy = policy_of(engine, entry);
+
+    if (subscription->browse) { /* it was only shown */
+        forget(engine, subscription, entry);
+        return;
+    }
+    engine->counters.expired++;
+    if (entry->queue)
+        entry->queue->counters.expired++;
+    advisory_message(engine, MESSAGE_ADVISORY_EXPIRED, policy, name_of(entry), entry->message,
+                     subscription);
+    dead_letter(engine, policy, name_of(entry), entry->message, DEAD_LETTER_EXPIRED, subscription);
+    forget(engine, subscription, entry);
+}
+
 /* Back to where it came from; too often redelivered, to the dead letter queue. */
 static void give_back(struct engine *engine, struct subscription *subscription, struct entry *entry,
                       bool was_delivered)
@@ -313,8 +332,10 @@ static void settle(struct engine *engine, struct subscription *subscription,
         consumed(engine, subscription, entry);
         break;
     case ACKNOWLEDGE_POISON:
-    case ACKNOWLEDGE_EXPIRED:
         poisoned(engine, subscription, entry, DEAD_LETTER_POISON);
+        break;
+    case ACKNOWLEDGE_EXPIRED:
+        expired(engine, subscription, entry);
         break;
     case ACKNOWLEDGE_RELEASED:
         give_back(engine, subscription, entry, true);
@@ -362,6 +383,24 @@ void subscription_return_window(struct engine *engine, struct subscription *subs
         if (entry)
             give_back(engine, subscription, entry, tag <= delivered_tag);
     }
+}
+
+void subscription_take_back(struct engine *engine, struct subscription *subscription, uint64_t tag)
+{
+    struct destination *queue;
+    struct entry *entry;
+
+    window_make_entry(engine, &subscription->window, tag);
+    entry = window_take(&subscription->window, tag);
+    if (!entry)
+        return;
+    if (subscription->browse)
+        browse_take_back(subscription, entry);
+    queue = entry->queue;
+    give_back(engine, subscription, entry, false);
+    if (queue)
+        queue_run_soon(queue);
+    subscription_update_ready(subscription);
 }
 
 void subscription_extend(struct engine *engine, struct subscription *subscription, uint64_t first,

@@ -64,7 +64,8 @@ struct subscription {
     struct subscribe_request *request; /* what it asked for */
     struct window window;
     uint32_t prefetch, extension;
-    bool ready; /* has room: its attachments stand in the ready lists */
+    bool ready;  /* has room: its attachments stand in the ready lists */
+    bool permit; /* for one message, beyond the prefetch (pull.c) */
     bool closing;
     bool announced; /* by an advisory */
     struct list_node attachments;
@@ -78,7 +79,8 @@ struct subscription {
     uint64_t discarded;
     struct durable *durable;
 
-    struct browse *browse; /* browsers: the messages still to show (browse.c) */
+    const char *poison_cause; /* the client's, while what it gives up is dealt with; else NULL */
+    struct browse *browse;    /* browsers: the messages still to show (browse.c) */
 
     /* slow consumers */
     int64_t slow_since_ms, last_acknowledged_ms;
@@ -116,6 +118,8 @@ void subscription_acknowledge(struct engine *engine, struct subscription *subscr
 /* Gives the dispatched messages back; those up to delivered_tag count as delivered once more. */
 void subscription_return_window(struct engine *engine, struct subscription *subscription,
                                 uint64_t delivered_tag);
+/* The session has not seen it: it is as if it had not been dispatched. */
+void subscription_take_back(struct engine *engine, struct subscription *subscription, uint64_t tag);
 void subscription_extend(struct engine *engine, struct subscription *subscription, uint64_t first,
                          uint64_t last, bool extend);
 /* A queue that a wildcard subscription may match: attaches it, if the user may read it. The

@@ -336,7 +336,8 @@ static void note_delivery(void *session, const struct engine_delivery *delivery)
     assert(sim_answer(consumer->client, consumer->request) == ENGINE_OK);
     assert(!consumer->consumer || consumer->consumer == delivery->consumer);
     if (!delivery->message) {
-        consumer->browse_ended = true;
+        consumer->browse_ended = consumer->is_browser;
+        consumer->nothings += !consumer->is_browser;
         return;
     }
     assert(delivery->tag > consumer->last_tag);
@@ -580,8 +581,11 @@ struct sim_consumer *sim_subscribe(struct sim_client *client, const char *to,
     client->sim->consumers = consumer;
     spec.destination = sim_name(to);
     spec.context = consumer;
+    consumer->is_browser = spec.browser;
     if (spec.prefetch == 0)
         spec.prefetch = PREFETCH;
+    else if (spec.prefetch == SIM_PULLS)
+        spec.prefetch = 0;
     spec.request = consumer->request = new_request(client);
     handle = engine_subscribe(client->client, &spec);
     assert(handle || sim_answer(client, consumer->request) > ENGINE_OK);
@@ -593,6 +597,18 @@ struct sim_consumer *sim_subscribe(struct sim_client *client, const char *to,
 struct sim_consumer *sim_listen(struct sim_client *client, const char *to, uint32_t prefetch)
 {
     return sim_subscribe(client, to, (struct engine_subscribe_spec){.prefetch = prefetch});
+}
+
+void sim_pull(struct sim_consumer *consumer, int64_t timeout_ms)
+{
+    assert(consumer->consumer);
+    engine_pull(consumer->consumer, timeout_ms);
+}
+
+void sim_set_prefetch(struct sim_consumer *consumer, uint32_t prefetch)
+{
+    assert(consumer->consumer);
+    engine_set_prefetch(consumer->consumer, prefetch);
 }
 
 uint64_t sim_unsubscribe_delivered(struct sim_consumer *consumer, uint64_t delivered_tag)
@@ -649,6 +665,16 @@ uint64_t sim_settle(struct sim_consumer *consumer, enum acknowledgement_kind kin
 uint64_t sim_consume(struct sim_consumer *consumer, const char *body)
 {
     return sim_settle(consumer, ACKNOWLEDGE_CONSUMED, body, NULL);
+}
+
+uint64_t sim_poison(struct sim_consumer *consumer, const char *body, const char *cause)
+{
+    uint64_t request = new_request(consumer->client), tag = sim_tag(consumer, body);
+
+    for (size_t i = 0; i < consumer->count; i++)
+        consumer->deliveries[i].settled |= consumer->deliveries[i].tag == tag;
+    engine_poison(consumer->consumer, tag, tag, slice_of_text(cause), request);
+    return request;
 }
 
 void sim_consume_all(struct sim_consumer *consumer)

@@ -53,14 +53,17 @@ struct sim_consumer {
     struct engine_consumer *consumer; /* NULL: refused or ended */
     struct sim_delivery *deliveries;
     size_t count, capacity;
-    bool browse_ended;
-    bool ended; /* by the broker */
+    bool browse_ended, is_browser;
+    unsigned nothings; /* pulls that brought nothing */
+    bool ended;        /* by the broker */
     uint64_t request, last_tag;
     size_t taken;  /* by sim_take */
     char why[256]; /* it ended */
 };
 
 enum { SIM_PENDING = -1 };
+/* A prefetch of 0: such a consumer gets what sim_pull asks for. */
+#define SIM_PULLS UINT32_MAX
 
 /* Children of <broker> with one <policyEntry>, of these attributes and children. */
 #define SIM_POLICY(attributes, children) \
@@ -109,6 +112,9 @@ uint64_t sim_send_in(struct sim_client *client, const char *to, const char *body
 struct sim_consumer *sim_subscribe(struct sim_client *client, const char *to,
                                    struct engine_subscribe_spec spec);
 struct sim_consumer *sim_listen(struct sim_client *client, const char *to, uint32_t prefetch);
+void sim_pull(struct sim_consumer *consumer, int64_t timeout_ms);
+void sim_set_prefetch(struct sim_consumer *consumer, uint32_t prefetch);
+uint64_t sim_poison(struct sim_consumer *consumer, const char *body, const char *cause);
 uint64_t sim_unsubscribe(struct sim_consumer *consumer);
 uint64_t sim_unsubscribe_delivered(struct sim_consumer *consumer, uint64_t delivered_tag);
 /* Deliveries from..to, counted from 0. */

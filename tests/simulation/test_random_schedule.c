@@ -58,6 +58,8 @@ struct listener {
     unsigned actor;
     size_t seen;     /* deliveries looked at */
     unsigned queues; /* a bit each: what it listens to */
+    bool pulls;      /* prefetch 0, so far */
+    size_t pulled;   /* how often */
 };
 
 struct run {
@@ -131,6 +133,9 @@ static void look(struct run *run)
         for (unsigned i = 0; i < run->listener_count; i++) {
             struct listener *listener = &run->listeners[i];
 
+            if (listener->pulls &&
+                listener->consumer->count + listener->consumer->nothings > listener->pulled)
+                fail(run, "more than was asked for", i);
             if (listener->seen < listener->consumer->count &&
                 (!earliest || listener->consumer->deliveries[listener->seen].order <
                                   earliest->consumer->deliveries[earliest->seen].order))
@@ -228,7 +233,8 @@ static struct listener *free_listener(struct run *run)
 
 static void listen(struct run *run, unsigned index)
 {
-    struct engine_subscribe_spec spec = {.prefetch = 1 + draw(run, 20)};
+    bool pulls = draw(run, 4) == 0;
+    struct engine_subscribe_spec spec = {.prefetch = pulls ? SIM_PULLS : 1 + draw(run, 20)};
     struct listener *listener = free_listener(run);
     unsigned first = draw(run, QUEUES), second = draw(run, QUEUES);
     unsigned listener_queues;
@@ -252,7 +258,8 @@ static void listen(struct run *run, unsigned index)
     *listener =
         (struct listener){.consumer = sim_subscribe(run->actors[index].client, composite, spec),
                           .actor = index,
-                          .queues = listener_queues};
+                          .queues = listener_queues,
+                          .pulls = pulls};
 }
 
 static bool is_open(const struct run *run, const struct listener *listener)
@@ -270,6 +277,27 @@ static struct listener *any_listener(struct run *run)
             return listener;
     }
     return NULL;
+}
+
+static void pull(struct run *run)
+{
+    static const int64_t timeouts_ms[] = {-1, 0, 5, 30};
+    struct listener *listener = any_listener(run);
+
+    if (!listener || !listener->pulls)
+        return;
+    listener->pulled++;
+    sim_pull(listener->consumer, timeouts_ms[draw(run, 4)]);
+}
+
+static void change_prefetch(struct run *run)
+{
+    struct listener *listener = any_listener(run);
+
+    if (!listener || run->one_consumer_each)
+        return;
+    listener->pulls = false;
+    sim_set_prefetch(listener->consumer, draw(run, 4) == 0 ? 0 : 1 + draw(run, 20));
 }
 
 static bool in_transaction(const struct actor *actor, unsigned message)
@@ -403,6 +431,11 @@ static void act(struct run *run)
         sim_advance(run->sim, 1 + draw(run, 50));
     } else if (dice < 98) {
         reconnect(run, index);
+    } else if (draw(run, 4) == 0) {
+        change_prefetch(run);
+    } else {
+        for (unsigned pulls = draw(run, 8); pulls > 0; pulls--)
+            pull(run);
     }
 }
 
@@ -417,6 +450,14 @@ static bool consume_what_came(struct run *run, struct listener *listener)
     look(run);
     if (!is_open(run, listener))
         return false;
+    if (listener->pulls) {
+        unsigned nothings = listener->consumer->nothings;
+
+        listener->pulled++;
+        sim_pull(listener->consumer, -1);
+        sim_run(run->sim);
+        some = listener->consumer->nothings == nothings;
+    }
     for (size_t i = 0; i < count; i++) {
         struct sim_delivery *delivery = &listener->consumer->deliveries[i];
 
@@ -436,6 +477,10 @@ static void consume_all(struct run *run)
     unsigned served = 0;
     bool some = true;
 
+    for (unsigned i = 0; i < run->listener_count; i++)
+        if (is_open(run, &run->listeners[i]) && !run->listeners[i].pulls)
+            sim_set_prefetch(run->listeners[i].consumer, 10); /* it may have become 0 */
+    sim_run(run->sim);
     while (some) {
         some = false;
         for (unsigned i = 0; i < run->listener_count; i++)
