@@ -7,6 +7,7 @@
  */
 void session_sent_acks(struct stomp_session *session)
 {
+    session_refuse_unreadable(session);
     session->acks_sealed = true; /* deliveries made meanwhile begin entries of their own */
     while (session->auto_acks.count > 0) {
         const struct auto_batch *front = fifo_at(&session->auto_acks, sizeof *front, 0);

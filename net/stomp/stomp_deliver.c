@@ -4,6 +4,7 @@
  */
 #include "stomp_internal.h"
 #include "stomp_text.h"
+#include <errno.h>
 
 enum { DELIVERY_LEN_MAX = 80 }; /* ack:<number>-<tag>, redelivered:true, the end */
 
@@ -206,34 +207,47 @@ static bool is_cacheable(const struct stomp_subscription *subscription,
                          const struct message *message)
 {
     return subscription->transformation == TRANSFORM_DEFAULT && message->advisory == 0 &&
-           message->len <= CACHED_MESSAGE_MAX &&
+           message->len <= CACHED_MESSAGE_MAX && !message->compressed &&
            !destination_kind_is_temp((enum destination_kind)message->destination_kind) &&
            !destination_kind_is_temp((enum destination_kind)message->reply_to_kind) &&
            !destination_kind_is_temp((enum destination_kind)message->original_kind) &&
            (message->body_kind == BODY_TEXT || message->body_kind == BODY_BYTES);
 }
 
-static void render_message(struct stomp_session *session,
-                           const struct stomp_subscription *subscription,
-                           const struct engine_delivery *delivery)
+/* What a long body has made of it is given back. */
+static void give_scratch_back(struct stomp_scratch *scratch)
+{
+    if (LIKELY(scratch->body.capacity <= CACHED_MESSAGE_MAX &&
+               scratch->unpack.inflated.capacity <= CACHED_MESSAGE_MAX &&
+               scratch->unpack.converted.capacity <= CACHED_MESSAGE_MAX))
+        return;
+    stomp_scratch_fini(scratch);
+    stomp_scratch_init(scratch);
+}
+
+/* -EBADMSG, -EFBIG: the body cannot be read, and nothing is written. */
+static int render_message(struct stomp_session *session,
+                          const struct stomp_subscription *subscription,
+                          const struct engine_delivery *delivery)
 {
     struct stomp_worker *worker = session->worker;
     struct stomp_cached *cached = &worker->cached[session->version];
     const bool may_cache = is_cacheable(subscription, delivery->message);
     const bool is_second = cached->last == delivery->message;
     struct stomp_content content;
+    int error;
 
     if (may_cache && cached->message == delivery->message) {
         render_cached(session, subscription, delivery, cached);
-        return;
+        return 0;
     }
-    stomp_content(delivery->message, (enum stomp_transformation)subscription->transformation,
-                  &worker->body, &content);
-    if (text_failed(&worker->body)) {
-        text_fini(&worker->body);
-        text_init(&worker->body);
-        note_no_memory(session);
-        return;
+    error =
+        stomp_content(delivery->message, (enum stomp_transformation)subscription->transformation,
+                      &worker->scratch, &content);
+    if (error) {
+        stomp_scratch_fini(&worker->scratch);
+        stomp_scratch_init(&worker->scratch);
+        return error;
     }
     cached->last = delivery->message;
     if (may_cache && is_second &&
@@ -241,6 +255,50 @@ static void render_message(struct stomp_session *session,
         render_cached(session, subscription, delivery, cached);
     else
         render(session, subscription, delivery, &content);
+    give_scratch_back(&worker->scratch);
+    return 0;
+}
+
+/* A browser leaves the message where it is. */
+static void note_unreadable(struct stomp_session *session, struct stomp_subscription *subscription,
+                            uint64_t tag, int error)
+{
+    struct unreadable *unreadable;
+
+    if (subscription->is_browser)
+        return;
+    unreadable = fifo_push(&session->unreadable, sizeof *unreadable);
+    if (unreadable) {
+        *unreadable = (struct unreadable){subscription, tag, error};
+        stomp_session_attend_soon(session);
+    } else {
+        note_no_memory(session);
+    }
+}
+
+static void refuse_unreadable(const struct unreadable *unreadable)
+{
+    struct text_error cause;
+
+    if (unreadable->error == -EFBIG)
+        text_error_set(&cause, "The compressed body is longer than %d bytes when inflated",
+                       STOMP_INFLATED_MAX);
+    else
+        text_error_set(&cause, "The compressed body is damaged");
+    engine_poison(unreadable->subscription->consumer, unreadable->tag, unreadable->tag,
+                  slice_of_text(cause.text), 0);
+}
+
+void session_refuse_unreadable(struct stomp_session *session)
+{
+    while (UNLIKELY(session->unreadable.count > 0)) {
+        const struct unreadable *front = fifo_at(&session->unreadable, sizeof *front, 0);
+        const struct unreadable first = *front;
+
+        fifo_pop(&session->unreadable);
+        if (first.subscription && !first.subscription->is_dead)
+            refuse_unreadable(&first);
+    }
 }
 
 static void write_browse_end(struct stomp_session *session,
@@ -301,6 +359,7 @@ void session_deliver(void *arg, const struct engine_delivery *delivery)
     struct stomp_session *session = arg;
     struct stomp_subscription *subscription = delivery->context;
     uint64_t written;
+    int error;
 
     if (session->state != SESSION_OPEN || subscription->is_dead)
         return; /* what is not rendered is not acknowledged either, and goes back */
@@ -310,7 +369,15 @@ void session_deliver(void *arg, const struct engine_delivery *delivery)
         write_browse_end(session, subscription);
         return;
     }
-    render_message(session, subscription, delivery);
+    error = render_message(session, subscription, delivery);
+    if (UNLIKELY(error == -ENOMEM)) {
+        note_no_memory(session);
+        return;
+    }
+    if (UNLIKELY(error)) {
+        note_unreadable(session, subscription, delivery->tag, error);
+        return;
+    }
     written = session->wire.written(session->wire.arg);
     if (subscription->ack_mode == ACK_AUTO)
         note_auto(session, subscription, delivery->tag, written);

@@ -43,7 +43,8 @@ struct stomp_worker {
     struct auth_cache *logins;
     struct stomp_cached cached[STOMP_VERSION_COUNT];
     struct log_limit connect_limit, refuse_limit, close_limit;
-    struct text destination, reply_to, body, large;
+    struct text destination, reply_to, large;
+    struct stomp_scratch scratch; /* of bodies */
     struct stomp_frame frame;
     struct property properties[STOMP_HEADERS_MAX + 2];
 };
@@ -91,6 +92,13 @@ struct stomp_transaction {
     uint8_t name[];
 };
 
+/* A delivery whose body could not be read. */
+struct unreadable {
+    struct stomp_subscription *subscription; /* NULL: it is gone */
+    uint64_t tag;
+    int error;
+};
+
 /* Deliveries of one subscription up to a tag, rendered up to an offset of the output. */
 struct auto_batch {
     struct stomp_subscription *subscription; /* NULL: it is gone */
@@ -132,6 +140,7 @@ struct stomp_session {
     struct fifo receipts;   /* struct receipt, in order of the frames */
     uint64_t first_request; /* of the oldest of them */
     struct fifo auto_acks;  /* struct auto_batch */
+    struct fifo unreadable; /* struct unreadable */
     uint64_t sent;          /* output bytes that the kernel has taken */
     struct list_node attention;
     struct timer read_timer, write_timer;
@@ -259,4 +268,6 @@ void receipts_fini(struct stomp_session *session);
 /* stomp_deliver.c */
 void session_deliver(void *session, const struct engine_delivery *delivery);
 void cached_fini(struct stomp_cached *cached);
+/* Gives up on what could not be read, before anything is acknowledged around it. */
+void session_refuse_unreadable(struct stomp_session *session);
 #endif

@@ -142,7 +142,7 @@ static void transform(struct stomp_session *session, const struct stomp_frame *f
 {
     const struct slice header = stomp_frame_header(frame, STOMP_HEADER_TRANSFORMATION);
     const enum stomp_transformation how = stomp_transformation_find(header);
-    struct text *entries = &session->worker->body;
+    struct text *entries = &session->worker->scratch.body;
     struct property *last = &session->worker->properties[draft->property_count];
     uint16_t count;
 

@@ -42,7 +42,7 @@ struct stomp_worker *stomp_worker_create(struct engine *engine, struct wheel *wh
         text_init(&worker->cached[i].bytes);
     text_init(&worker->destination);
     text_init(&worker->reply_to);
-    text_init(&worker->body);
+    stomp_scratch_init(&worker->scratch);
     text_init(&worker->large);
     stomp_frame_init(&worker->frame);
     worker->logins = auth_cache_create();
@@ -63,7 +63,7 @@ void stomp_worker_destroy(struct stomp_worker *worker)
         cached_fini(&worker->cached[i]);
     text_fini(&worker->destination);
     text_fini(&worker->reply_to);
-    text_fini(&worker->body);
+    stomp_scratch_fini(&worker->scratch);
     text_fini(&worker->large);
     stomp_frame_fini(&worker->frame);
     free(worker);
@@ -180,6 +180,7 @@ void stomp_session_attend(struct stomp_session *session)
 {
     list_remove(&session->attention);
     session->is_attended = false;
+    session_refuse_unreadable(session);
     if (session->state == SESSION_LEAVING && session->client && receipts_await_end(session))
         leave(session);
     if (session->has_dead) {
@@ -322,6 +323,7 @@ static void on_disconnect(struct stomp_session *session, const struct stomp_fram
 
 static void on_open_frame(struct stomp_session *session, const struct stomp_frame *frame)
 {
+    session_refuse_unreadable(session);
     switch (frame->action) {
     case STOMP_SEND:
         session_on_send(session, frame);

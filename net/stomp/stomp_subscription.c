@@ -141,6 +141,12 @@ void stomp_subscription_destroy(struct stomp_subscription *s)
         if (batch->subscription == s)
             batch->subscription = NULL;
     }
+    for (uint32_t i = 0; i < session->unreadable.count; i++) {
+        struct unreadable *unreadable = fifo_at(&session->unreadable, sizeof *unreadable, i);
+
+        if (unreadable->subscription == s)
+            unreadable->subscription = NULL;
+    }
     receipts_forget(session, s);
     unlink_from(session, s);
     stomp_window_fini(s);
@@ -243,6 +249,7 @@ static void visit_destroy(struct stomp_subscription *s, uint32_t unused)
 void subscriptions_fini(struct stomp_session *session)
 {
     fifo_fini(&session->auto_acks);
+    fifo_fini(&session->unreadable);
     subscriptions_each(session, visit_destroy, 0);
     free(session->by_key);
     session->by_key = session->by_number = NULL;

@@ -2,6 +2,7 @@
 #include "stomp_transform.h"
 #include "engine/advisory.h"
 #include "stomp_text.h"
+#include <errno.h>
 #include <math.h>
 
 enum stomp_transformation stomp_transformation_find(struct slice name)
@@ -131,9 +132,9 @@ static void add_json_entry(struct text *out, const struct property *entry)
     text_add_char(out, '}');
 }
 
-static void add_map_json(struct text *out, const struct message *message)
+static void add_map_json(struct text *out, struct slice entries)
 {
-    struct property_cursor cursor = {message_part(message, MESSAGE_BODY)};
+    struct property_cursor cursor = {entries};
     struct property entry;
     bool is_first = true;
 
@@ -158,9 +159,9 @@ static void add_xml_entry(struct text *out, const struct property *entry)
     text_add_format(out, "</%s>\n  </entry>\n", type);
 }
 
-static void add_map_xml(struct text *out, const struct message *message)
+static void add_map_xml(struct text *out, struct slice entries)
 {
-    struct property_cursor cursor = {message_part(message, MESSAGE_BODY)};
+    struct property_cursor cursor = {entries};
     struct property entry;
 
     text_add(out, SLICE("<map>\n"));
@@ -353,31 +354,70 @@ static bool shows_map(const struct message *message, enum stomp_transformation h
     return *is_json || how == TRANSFORM_XML || how == TRANSFORM_MAP_XML || is_reply;
 }
 
-void stomp_content(const struct message *message, enum stomp_transformation how,
-                   struct text *scratch, struct stomp_content *out)
+void stomp_scratch_init(struct stomp_scratch *scratch)
 {
-    const char *advisory = advisory_name((enum advisory_kind)message->advisory);
-    bool is_json;
+    text_init(&scratch->body);
+    text_init(&scratch->unpack.inflated);
+    text_init(&scratch->unpack.converted);
+}
 
-    *out = (struct stomp_content){.body = SLICE("")};
-    scratch->len = 0;
-    if (message->advisory != ADVISORY_NONE && advisory) {
-        add_advisory(scratch, message, advisory, !wants_xml(how));
-        out->body = text_slice(scratch);
-    } else if (message->advisory == ADVISORY_MESSAGE) {
-        add_subject(scratch, message, !wants_xml(how));
-        out->body = text_slice(scratch);
-    } else if (message->compressed) {
-        return; /* nothing we could show as it is */
-    } else if (message->body_kind == BODY_MAP && shows_map(message, how, &is_json)) {
-        if (is_json)
-            add_map_json(scratch, message);
-        else
-            add_map_xml(scratch, message);
-        out->body = text_slice(scratch);
+void stomp_scratch_fini(struct stomp_scratch *scratch)
+{
+    text_fini(&scratch->body);
+    text_fini(&scratch->unpack.inflated);
+    text_fini(&scratch->unpack.converted);
+}
+
+static void add_map(struct text *out, struct slice entries, bool is_json)
+{
+    if (is_json)
+        add_map_json(out, entries);
+    else
+        add_map_xml(out, entries);
+}
+
+static int plain_content(const struct message *message, enum stomp_transformation how,
+                         struct stomp_scratch *scratch, struct stomp_content *out)
+{
+    struct slice body = message_part(message, MESSAGE_BODY);
+    struct unpacked unpacked;
+    bool is_json;
+    int error;
+
+    if (UNLIKELY(message->compressed)) {
+        error = body_unpack(message, STOMP_INFLATED_MAX, &scratch->unpack, &unpacked);
+        if (error)
+            return error;
+        body = unpacked.body;
+    }
+    if (message->body_kind == BODY_MAP && shows_map(message, how, &is_json)) {
+        add_map(&scratch->body, body, is_json);
+        out->body = text_slice(&scratch->body);
     } else if (message->body_kind == BODY_TEXT || message->body_kind == BODY_BYTES) {
         out->is_counted = message->body_kind == BODY_BYTES || how == TRANSFORM_BYTE;
-        if (message->parts[MESSAGE_BODY].off)
-            out->body = message_part(message, MESSAGE_BODY);
+        if (slice_is_present(body))
+            out->body = body;
     }
+    return 0;
+}
+
+int stomp_content(const struct message *message, enum stomp_transformation how,
+                  struct stomp_scratch *scratch, struct stomp_content *out)
+{
+    const char *advisory = advisory_name((enum advisory_kind)message->advisory);
+    struct text *text = &scratch->body;
+    int error = 0;
+
+    *out = (struct stomp_content){.body = SLICE("")};
+    text->len = 0;
+    if (LIKELY(message->advisory == ADVISORY_NONE || message->advisory == ADVISORY_PLAIN)) {
+        error = plain_content(message, how, scratch, out);
+    } else {
+        if (message->advisory == ADVISORY_MESSAGE)
+            add_subject(text, message, !wants_xml(how));
+        else if (advisory)
+            add_advisory(text, message, advisory, !wants_xml(how));
+        out->body = text_slice(text);
+    }
+    return error ? error : text_failed(text) ? -ENOMEM : 0;
 }

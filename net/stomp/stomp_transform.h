@@ -10,6 +10,7 @@
  * Limits     no DOCTYPE, no entity but the five of XML and character references; no nesting
  *            beyond what a map needs.
  */
+#include "openwire/unpack.h"
 #include "stomp_message.h"
 
 enum stomp_transformation {
@@ -27,10 +28,20 @@ enum stomp_transformation {
 
 enum stomp_transformation stomp_transformation_find(struct slice name);
 
-/* The body of a message for a subscriber who asked for `how`. Never fails: what cannot be shown
- * is empty, as in ActiveMQ. */
-void stomp_content(const struct message *message, enum stomp_transformation how,
-                   struct text *scratch, struct stomp_content *out);
+enum { STOMP_INFLATED_MAX = 100 * 1024 * 1024 }; /* of a compressed body */
+
+struct stomp_scratch {
+    struct text body;
+    struct unpack_scratch unpack;
+};
+void stomp_scratch_init(struct stomp_scratch *scratch);
+void stomp_scratch_fini(struct stomp_scratch *scratch);
+
+/* The body of a message for a subscriber who asked for `how`. What cannot be shown is empty, as in
+ * ActiveMQ. -EBADMSG: it is compressed and damaged; -EFBIG: it inflates to more than the limit;
+ * -ENOMEM. */
+int stomp_content(const struct message *message, enum stomp_transformation how,
+                  struct stomp_scratch *scratch, struct stomp_content *out) MUST_CHECK;
 
 /* Reads a map body from text into encoded entries. -EINVAL: it is none; -ENOMEM. */
 int stomp_map_read(enum stomp_transformation how, struct slice text, struct text *scratch,

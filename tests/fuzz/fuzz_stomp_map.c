@@ -55,7 +55,8 @@ static void check_map(enum stomp_transformation how, struct slice text)
 {
     struct message_draft draft = {.destination = {DESTINATION_QUEUE, SLICE("Q")},
                                   .body_kind = BODY_MAP};
-    struct text entries, again, scratch;
+    struct stomp_scratch scratch;
+    struct text entries, again;
     struct stomp_content content;
     struct message *message;
     uint16_t count = 0;
@@ -63,14 +64,14 @@ static void check_map(enum stomp_transformation how, struct slice text)
 
     text_init(&entries);
     text_init(&again);
-    text_init(&scratch);
+    stomp_scratch_init(&scratch);
     rc = stomp_map_read(how, text, &entries, &draft.body_count);
     check(rc == 0 || rc == -EINVAL);
     if (rc == 0) {
         draft.body = text_slice(&entries);
         message = message_create(&draft);
         check(message != NULL);
-        stomp_content(message, how, &scratch, &content);
+        check(stomp_content(message, how, &scratch, &content) == 0);
         check(stomp_map_read(how, content.body, &again, &count) == 0);
         check(count == draft.body_count);
         check_same(text_slice(&entries), text_slice(&again), count);
@@ -78,7 +79,7 @@ static void check_map(enum stomp_transformation how, struct slice text)
     }
     text_fini(&entries);
     text_fini(&again);
-    text_fini(&scratch);
+    stomp_scratch_fini(&scratch);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)

@@ -62,6 +62,68 @@ Test(stomp_transform, shows_an_advisory_as_xml_to_who_asks)
                 "  <share>0.5</share>\n  <on>true</on>\n</ProducerInfo>");
 }
 
+/* An advisory about a message with this text. */
+static struct message *about_a_message(const char *text)
+{
+    const struct property properties[] = {
+        {SLICE("a\"b"), {.type = VALUE_STRING, .text = SLICE("<c>")}},
+        {SLICE("n"), {.type = VALUE_INT, .integer = 1}},
+    };
+    const struct message_draft about = {
+        .destination = {DESTINATION_QUEUE, SLICE("Q")},
+        .reply_to = {DESTINATION_TEMP_TOPIC, SLICE("R")},
+        .id = SLICE("ID:1"),
+        .id_sequence = 5,
+        .type = SLICE("mine"),
+        .properties = properties,
+        .property_count = ARRAY_LEN(properties),
+        .body_kind = BODY_TEXT,
+        .body = slice_of_text(text),
+        .persistent = true,
+        .priority = 4,
+        .timestamp_ms = 1,
+        .expiration_ms = 2,
+    };
+    struct message *subject = message_create(&about), *message;
+    const struct message_draft draft = {
+        .destination = {DESTINATION_TOPIC, SLICE("ActiveMQ.Advisory.Expired.Queue.Q")},
+        .type = SLICE("Advisory"),
+        .advisory = ADVISORY_MESSAGE,
+        .body = slice_of(subject, subject->len),
+    };
+
+    message = message_create(&draft);
+    cr_assert(message);
+    message_unref(subject);
+    return message;
+}
+
+Test(stomp_transform, shows_the_message_that_an_advisory_is_about_as_json)
+{
+    open_1_1();
+    FEED("SUBSCRIBE\nid:s\ndestination:/topic/ActiveMQ.Advisory.>\n\n");
+    assert_body(about_a_message("hi"),
+                "{\"ActiveMQTextMessage\":{\"messageId\":\"ID:1:5\",\"destination\":\"queue://Q\","
+                "\"replyTo\":\"temp-topic://R\",\"type\":\"mine\",\"persistent\":true,"
+                "\"priority\":4,\"timestamp\":1,\"expiration\":2,"
+                "\"properties\":{\"a\\\"b\":\"<c>\",\"n\":1},\"text\":\"hi\"}}");
+}
+
+Test(stomp_transform, shows_the_message_that_an_advisory_is_about_as_xml)
+{
+    open_1_1();
+    FEED("SUBSCRIBE\nid:s\ndestination:/topic/T\ntransformation:jms-advisory-xml\n\n");
+    assert_body(about_a_message(NULL),
+                "<ActiveMQTextMessage>\n  <messageId>ID:1:5</messageId>\n"
+                "  <destination>queue://Q</destination>\n"
+                "  <replyTo>temp-topic://R</replyTo>\n  <type>mine</type>\n"
+                "  <persistent>true</persistent>\n  <priority>4</priority>\n"
+                "  <timestamp>1</timestamp>\n  <expiration>2</expiration>\n  <properties>\n"
+                "  <entry>\n    <string>a&quot;b</string>\n    <string>&lt;c&gt;</string>\n"
+                "  </entry>\n  <entry>\n    <string>n</string>\n    <int>1</int>\n"
+                "  </entry>\n  </properties>\n</ActiveMQTextMessage>");
+}
+
 Test(stomp_transform, shows_a_map_as_json)
 {
     open_1_1();
@@ -119,21 +181,22 @@ Test(stomp_transform, gives_text_as_bytes_to_who_asks)
 
 Test(stomp_transform, reads_back_the_json_it_writes)
 {
-    struct text out, again;
+    struct stomp_scratch out;
     struct stomp_content content;
+    struct text again;
     struct message *message = map_message(ADVISORY_NONE, NULL);
     uint16_t count;
 
-    text_init(&out);
+    stomp_scratch_init(&out);
     text_init(&again);
-    stomp_content(message, TRANSFORM_MAP_JSON, &out, &content);
+    cr_assert_eq(stomp_content(message, TRANSFORM_MAP_JSON, &out, &content), 0);
     cr_assert_eq(stomp_map_read(TRANSFORM_MAP_JSON, content.body, &again, &count), 0);
     cr_assert_eq(count, 4);
     cr_assert(slice_equal(text_slice(&again), message_part(message, MESSAGE_BODY)));
-    stomp_content(message, TRANSFORM_MAP_XML, &out, &content);
+    cr_assert_eq(stomp_content(message, TRANSFORM_MAP_XML, &out, &content), 0);
     cr_assert_eq(stomp_map_read(TRANSFORM_MAP_XML, content.body, &again, &count), 0);
     cr_assert(slice_equal(text_slice(&again), message_part(message, MESSAGE_BODY)));
-    text_fini(&out);
+    stomp_scratch_fini(&out);
     text_fini(&again);
     message_unref(message);
 }
