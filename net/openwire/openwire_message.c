@@ -69,10 +69,11 @@ static struct destination_name name_on_wire(const struct ow_destination *destina
         return name;
     assert(destination->object.type >= OW_QUEUE && destination->object.type <= OW_TEMP_TOPIC);
     name.kind = (enum destination_kind)(DESTINATION_QUEUE + destination->object.type - OW_QUEUE);
-    name.name = slice_trim(destination->physical_name);
+    name.name = destination->physical_name;
     options = name.name.len > 0 ? memchr(name.name.bytes, '?', name.name.len) : NULL;
     if (options)
         name.name.len = (size_t)(options - name.name.bytes);
+    name.name = slice_trim(name.name);
     return name;
 }
 
@@ -208,7 +209,7 @@ static bool read_map(struct text *scratch, struct slice content, struct message_
 
     if (!entries_of_map(content, &scratch[SCRATCH_BODY], &entries))
         return false;
-    draft->body = slice_is_present(entries.entries) ? entries.entries : SLICE("");
+    draft->body = entries.count > 0 ? entries.entries : SLICE_ABSENT; /* as Java writes it */
     draft->body_count = entries.count;
     return true;
 }
