@@ -82,7 +82,7 @@ static int init_tables(struct engine *engine)
         table_init(&engine->destinations, destination_hash, destination_matches, 64) != 0)
         return -ENOMEM;
     if (tickets_init(engine) != 0 || durables_init(engine) != 0 || client_ids_init(engine) != 0 ||
-        topics_init(engine) != 0 || producers_init(engine) != 0 || schedule_init(engine) != 0)
+        topics_init(engine) != 0 || producer_table_init(engine) != 0 || schedule_init(engine) != 0)
         return -ENOMEM;
     return virtuals_init(engine);
 }
@@ -143,7 +143,7 @@ void engine_destroy(struct engine *engine)
     client_ids_fini(engine);
     topics_fini(engine);
     tickets_fini(engine);
-    producers_fini(engine);
+    producer_table_fini(engine);
     table_fini(&engine->clients);
     table_fini(&engine->consumers);
     table_fini(&engine->operations);

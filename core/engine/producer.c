@@ -175,12 +175,12 @@ static bool matches(const void *object, const void *key)
     return producer->serial == wanted->serial && producer->destination == wanted->destination;
 }
 
-int producers_init(struct engine *engine)
+int producer_table_init(struct engine *engine)
 {
     return table_init(&engine->producers, hash_of, matches, 64);
 }
 
-void producers_fini(struct engine *engine)
+void producer_table_fini(struct engine *engine)
 {
     table_fini(&engine->producers);
 }

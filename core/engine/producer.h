@@ -24,6 +24,6 @@ void producers_close(struct engine_client *client); /* all it has */
 void producer_receive(struct engine *engine, const struct destination_request *request,
                       const struct reply_address *reply);
 void producers_forget(struct engine *engine, struct destination *destination);
-int producers_init(struct engine *engine) MUST_CHECK;
-void producers_fini(struct engine *engine);
+int producer_table_init(struct engine *engine) MUST_CHECK;
+void producer_table_fini(struct engine *engine);
 #endif
