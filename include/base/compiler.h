@@ -12,6 +12,9 @@
 #define ARRAY_LEN(a)         (sizeof(a) / sizeof((a)[0]))
 #define LIKELY(x)            __builtin_expect(!!(x), 1)
 #define UNLIKELY(x)          __builtin_expect(!!(x), 0)
+/* Where a function's speed depends on it: with a constant argument, or with a pointer to a local
+ * that then needs no memory. */
+#define ALWAYS_INLINE inline __attribute__((always_inline))
 
 /* The struct of `type` whose field `member` is at `ptr`. */
 #define CONTAINER_OF(ptr, type, member) ((type *)(void *)((char *)(ptr)-offsetof(type, member)))

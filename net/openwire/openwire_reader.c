@@ -25,159 +25,169 @@ struct ow_reader {
     char where[WHERE_MAX];
 };
 
-/* One frame. The tight form has its booleans in front; the loose one, each in its place. */
+/* Where in the frame we are. The tight form has its booleans in front; the loose one, each in its
+ * place. */
+struct cursor {
+    const uint8_t *at;
+    uint32_t bit;
+};
+
+/* One frame. */
 struct reading {
-    const uint8_t *at, *end;
+    struct cursor cursor;
+    const uint8_t *end;
     const uint8_t *bits;
-    uint32_t bit, bit_count;
+    uint32_t bit_count;
+    enum ow_error error;
     uint32_t objects_left;
     uint8_t depth, version;
     bool tight;
-    enum ow_error error;
     struct ow_reader *reader;
 };
 
+/*
+ * What fields are made of. These are inlined with a constant `tight` where it counts, so that the
+ * cursor stays in registers from one field to the next.
+ */
 static bool fail(struct reading *r, enum ow_error error)
 {
     r->error = error;
     return false;
 }
 
-static inline bool has(struct reading *r, size_t len)
+static ALWAYS_INLINE bool has(struct reading *r, struct cursor *c, size_t len)
 {
-    return LIKELY((size_t)(r->end - r->at) >= len) || fail(r, OW_TRUNCATED);
+    return LIKELY((size_t)(r->end - c->at) >= len) || fail(r, OW_TRUNCATED);
 }
 
-static inline bool read_bit(struct reading *r, bool *out)
+static ALWAYS_INLINE bool read_bit(struct reading *r, struct cursor *c, bool *out)
 {
-    if (UNLIKELY(r->bit >= r->bit_count))
+    unsigned byte;
+
+    if (UNLIKELY(c->bit >= r->bit_count))
         return fail(r, OW_BAD_BOOLEANS);
-    *out = r->bits[r->bit / 8] >> r->bit % 8 & 1;
-    r->bit++;
+    byte = r->bits[c->bit / 8];
+    *out = (byte >> c->bit++ % 8 & 1) != 0;
     return true;
 }
 
-static inline bool read_bool(struct reading *r, bool *out)
+static ALWAYS_INLINE bool read_raw(struct reading *r, struct cursor *c, void *out, size_t len)
 {
-    if (r->tight)
-        return read_bit(r, out);
-    if (!has(r, 1))
+    if (!has(r, c, len))
         return false;
-    *out = *r->at++ != 0;
+    memcpy(out, c->at, len);
+    c->at += len;
     return true;
 }
 
-static inline bool read_u16(struct reading *r, uint16_t *out)
+static ALWAYS_INLINE bool read_bool(struct reading *r, struct cursor *c, bool tight, bool *out)
 {
-    if (!has(r, sizeof *out))
+    if (tight)
+        return read_bit(r, c, out);
+    if (!has(r, c, 1))
         return false;
-    memcpy(out, r->at, sizeof *out);
-    *out = be16toh(*out);
-    r->at += sizeof *out;
+    *out = *c->at++ != 0;
     return true;
 }
 
-static inline bool read_u32(struct reading *r, uint32_t *out)
+static ALWAYS_INLINE bool read_u16(struct reading *r, struct cursor *c, uint16_t *out)
 {
-    if (!has(r, sizeof *out))
+    uint16_t value;
+
+    if (!read_raw(r, c, &value, sizeof value))
         return false;
-    memcpy(out, r->at, sizeof *out);
-    *out = be32toh(*out);
-    r->at += sizeof *out;
+    *out = be16toh(value);
     return true;
 }
 
-static inline bool read_u64(struct reading *r, uint64_t *out)
+static ALWAYS_INLINE bool read_u32(struct reading *r, struct cursor *c, uint32_t *out)
 {
-    if (!has(r, sizeof *out))
-        return false;
-    memcpy(out, r->at, sizeof *out);
-    *out = be64toh(*out);
-    r->at += sizeof *out;
-    return true;
-}
+    uint32_t value;
 
-static inline bool read_raw(struct reading *r, void *out, size_t len)
-{
-    if (!has(r, len))
+    if (!read_raw(r, c, &value, sizeof value))
         return false;
-    memcpy(out, r->at, len);
-    r->at += len;
+    *out = be32toh(value);
     return true;
 }
 
 /* Tight: two bits say how many bytes there are. */
-static bool read_tight_long(struct reading *r, uint64_t *out)
+static ALWAYS_INLINE bool read_long(struct reading *r, struct cursor *c, bool tight, uint64_t *out)
 {
-    bool high = false, low = false;
-    uint16_t narrow;
-    uint32_t half;
+    bool high = true, low = true;
+    uint64_t value = 0;
+    uint32_t half = 0;
+    uint16_t narrow = 0;
 
-    if (!read_bit(r, &high) || !read_bit(r, &low))
+    if (tight && (!read_bit(r, c, &high) || !read_bit(r, c, &low)))
         return false;
-    if (high && low)
-        return read_u64(r, out);
-    if (high) {
-        if (!read_u32(r, &half))
+    if (high && low) {
+        if (!read_raw(r, c, &value, sizeof value))
+            return false;
+        *out = be64toh(value);
+    } else if (high) {
+        if (!read_u32(r, c, &half))
             return false;
         *out = half;
-    } else if (low) {
-        if (!read_u16(r, &narrow))
+    } else {
+        if (low && !read_u16(r, c, &narrow))
             return false;
         *out = narrow;
-    } else {
-        *out = 0;
     }
     return true;
 }
 
-static inline bool take(struct reading *r, size_t len, struct slice *out)
+static ALWAYS_INLINE bool take(struct reading *r, struct cursor *c, size_t len, struct slice *out)
 {
-    if (UNLIKELY((size_t)(r->end - r->at) < len))
+    if (UNLIKELY((size_t)(r->end - c->at) < len))
         return fail(r, OW_BAD_LENGTH);
-    *out = slice_of(r->at, len);
-    r->at += len;
+    *out = slice_of(c->at, len);
+    c->at += len;
     return true;
 }
 
-static inline bool read_string(struct reading *r, struct slice *out)
+static ALWAYS_INLINE bool read_string(struct reading *r, struct cursor *c, bool tight,
+                                      struct slice *out)
 {
     bool is_present = false, is_ascii = false;
+    struct slice text;
     uint16_t len;
 
-    if (!read_bool(r, &is_present))
+    if (!read_bool(r, c, tight, &is_present))
         return false;
     if (!is_present)
         return true;
-    if (r->tight && !read_bit(r, &is_ascii))
-        return false;
-    if (!read_u16(r, &len))
+    if ((tight && !read_bit(r, c, &is_ascii)) || !read_u16(r, c, &len))
         return false;
     if (is_ascii && len > INT16_MAX)
         return fail(r, OW_BAD_LENGTH);
-    if (!take(r, len, out))
+    if (!take(r, c, len, &text))
         return false;
-    if (LIKELY(text_is_ascii(*out)))
+    *out = text;
+    if (LIKELY(text_is_ascii(text)))
         return true;
-    return (!is_ascii && modified_is_valid(*out)) || fail(r, OW_BAD_TEXT);
+    return (!is_ascii && modified_is_valid(text)) || fail(r, OW_BAD_TEXT);
 }
 
-static inline bool read_bytes(struct reading *r, struct slice *out)
+static ALWAYS_INLINE bool read_bytes(struct reading *r, struct cursor *c, bool tight,
+                                     struct slice *out)
 {
     bool is_present = false;
     uint32_t len;
 
-    if (!read_bool(r, &is_present))
+    if (!read_bool(r, c, tight, &is_present))
         return false;
     if (!is_present)
         return true;
-    if (!read_u32(r, &len))
+    if (!read_u32(r, c, &len))
         return false;
     if (len > INT32_MAX)
         return fail(r, OW_BAD_LENGTH);
-    return take(r, len, out);
+    return take(r, c, len, out);
 }
 
+/*
+ * Structures.
+ */
 static void *alloc(struct reading *r, size_t size)
 {
     void *memory = arena_alloc(&r->reader->arena, size);
@@ -187,7 +197,7 @@ static void *alloc(struct reading *r, size_t size)
     return memory;
 }
 
-/* Of structures and elements of arrays: each costs at least a byte or, tight, a bit of the frame.
+/* For structures and elements of arrays: each costs at least a byte or, tight, a bit of the frame.
  */
 static inline bool charge(struct reading *r, uint32_t count)
 {
@@ -200,22 +210,23 @@ static inline bool charge(struct reading *r, uint32_t count)
 /* Finds the tight form's bits, behind the frame's type. */
 static bool find_bits(struct reading *r)
 {
+    struct cursor *c = &r->cursor;
     struct slice bits;
     uint16_t wide = 0;
     uint8_t len = 0;
 
-    if (!read_raw(r, &len, 1))
+    if (!read_raw(r, c, &len, 1))
         return false;
     if (len <= BITS_SHORT_MAX) {
         wide = len;
     } else if (len == BITS_U8_FOLLOWS) {
-        if (!read_raw(r, &len, 1))
+        if (!read_raw(r, c, &len, 1))
             return false;
         wide = len;
-    } else if (len != BITS_I16_FOLLOWS || !read_u16(r, &wide) || wide > INT16_MAX) {
+    } else if (len != BITS_I16_FOLLOWS || !read_u16(r, c, &wide) || wide > INT16_MAX) {
         return fail(r, OW_BAD_BOOLEANS);
     }
-    if (!take(r, wide, &bits))
+    if (!take(r, c, wide, &bits))
         return fail(r, OW_BAD_BOOLEANS);
     r->bits = bits.bytes;
     r->bit_count = wide * 8u;
@@ -227,8 +238,8 @@ static bool skip_form_bit(struct reading *r, const struct ow_structure *structur
 {
     bool is_ready_made = false;
 
-    return !structure->has_form_bit ||
-           (read_bit(r, &is_ready_made) && (!is_ready_made || fail(r, OW_BAD_BOOLEANS)));
+    return !structure->has_form_bit || (read_bit(r, &r->cursor, &is_ready_made) &&
+                                        (!is_ready_made || fail(r, OW_BAD_BOOLEANS)));
 }
 
 static bool read_fields(struct reading *r, const struct ow_structure *structure, uint8_t *object);
@@ -237,11 +248,12 @@ static bool read_fields(struct reading *r, const struct ow_structure *structure,
 static bool read_object(struct reading *r, const struct ow_field *field,
                         const struct ow_object **out)
 {
+    struct cursor *c = &r->cursor;
     const struct ow_structure *structure;
     struct ow_object *object;
     uint8_t type;
 
-    if (!read_raw(r, &type, sizeof type))
+    if (!read_raw(r, c, &type, sizeof type))
         return false;
     structure = ow_structure_of(type, r->version);
     if (!structure)
@@ -252,7 +264,7 @@ static bool read_object(struct reading *r, const struct ow_field *field,
         return false;
     if (r->depth == DEPTH_MAX)
         return fail(r, OW_TOO_DEEP);
-    object = alloc(r, structure->size);
+    object = charge(r, 1) ? alloc(r, structure->size) : NULL;
     if (!object)
         return false;
     object->type = type;
@@ -264,36 +276,35 @@ static bool read_object(struct reading *r, const struct ow_field *field,
     return true;
 }
 
-static bool read_nested(struct reading *r, const struct ow_field *field,
-                        const struct ow_object **out)
+static bool read_nullable(struct reading *r, const struct ow_field *field,
+                          const struct ow_object **out)
 {
     bool is_present = false;
 
-    if (!read_bool(r, &is_present))
-        return false;
-    return !is_present || (charge(r, 1) && read_object(r, field, out));
+    return read_bool(r, &r->cursor, r->tight, &is_present) &&
+           (!is_present || read_object(r, field, out));
 }
 
 static bool read_cached(struct reading *r, const struct ow_field *field,
                         const struct ow_object **out)
 {
+    struct reader_cache *cache = &r->reader->cache;
+    struct cursor *c = &r->cursor;
     enum ow_error error;
     bool is_new = false;
     uint16_t number;
     int slot;
 
-    if (!r->reader->format.cache)
-        return read_nested(r, field, out);
-    if (!read_bool(r, &is_new) || !read_u16(r, &number))
+    if (!read_bool(r, c, r->tight, &is_new) || !read_u16(r, c, &number))
         return false;
     slot = (int16_t)number;
     if (is_new) {
-        if (!read_nested(r, field, out))
+        if (!read_nullable(r, field, out))
             return false;
-        error = slot == CACHE_SLOT_NONE ? OW_OK : reader_cache_put(&r->reader->cache, slot, *out);
+        error = slot == CACHE_SLOT_NONE ? OW_OK : reader_cache_put(cache, slot, *out);
         return error == OW_OK || fail(r, error);
     }
-    error = reader_cache_get(&r->reader->cache, slot, out);
+    error = reader_cache_get(cache, slot, out);
     if (error != OW_OK)
         return fail(r, error);
     return !*out || ow_field_holds(field, (*out)->type) || fail(r, OW_WRONG_TYPE);
@@ -301,41 +312,34 @@ static bool read_cached(struct reading *r, const struct ow_field *field,
 
 static bool read_array(struct reading *r, const struct ow_field *field, struct ow_array *out)
 {
+    struct cursor *c = &r->cursor;
     const struct ow_object **items;
     uint16_t count;
 
-    if (!read_bool(r, &out->is_present))
-        return false;
-    if (!out->is_present)
-        return true;
-    if (!read_u16(r, &count))
+    if (!read_u16(r, c, &count))
         return false;
     if (count > INT16_MAX ||
-        count > (r->tight ? (size_t)(r->bit_count - r->bit) : (size_t)(r->end - r->at)))
+        count > (r->tight ? (size_t)(r->bit_count - c->bit) : (size_t)(r->end - c->at)))
         return fail(r, OW_BAD_LENGTH);
     items = charge(r, count) ? alloc(r, count * sizeof *items) : NULL;
     if (!items)
         return false;
-    out->items = items;
-    out->count = count;
-    for (unsigned i = 0; i < count; i++) {
-        bool is_present = false;
-
-        if (!read_bool(r, &is_present) || (is_present && !read_object(r, field, &items[i])))
+    *out = (struct ow_array){items, count, true};
+    for (unsigned i = 0; i < count; i++)
+        if (!read_nullable(r, field, &items[i]))
             return false;
-    }
     return true;
 }
 
 static bool read_stack(struct reading *r, struct ow_throwable *throwable)
 {
+    struct cursor *c = &r->cursor;
     struct ow_stack_frame *frames;
     uint16_t count;
 
-    if (!read_u16(r, &count))
+    if (!read_u16(r, c, &count))
         return false;
-    /* Each has a line number at least. */
-    if (count > INT16_MAX || count > (size_t)(r->end - r->at) / sizeof frames->line)
+    if (count > INT16_MAX || count > (size_t)(r->end - c->at) / sizeof frames->line)
         return fail(r, OW_BAD_LENGTH);
     frames = charge(r, count) ? alloc(r, count * sizeof *frames) : NULL;
     if (!frames)
@@ -345,97 +349,168 @@ static bool read_stack(struct reading *r, struct ow_throwable *throwable)
     for (unsigned i = 0; i < count; i++) {
         uint32_t line;
 
-        if (!read_string(r, &frames[i].class_name) || !read_string(r, &frames[i].method) ||
-            !read_string(r, &frames[i].file) || !read_u32(r, &line))
+        if (!read_string(r, c, r->tight, &frames[i].class_name) ||
+            !read_string(r, c, r->tight, &frames[i].method) ||
+            !read_string(r, c, r->tight, &frames[i].file) || !read_u32(r, c, &line))
             return false;
         frames[i].line = (int32_t)line;
     }
     return true;
 }
 
+/* One that is there, and then its causes. */
 static bool read_throwable(struct reading *r, const struct ow_throwable **out)
 {
-    struct ow_throwable *throwable;
-    bool is_present = false;
-    bool is_read;
+    struct cursor *c = &r->cursor;
+    bool is_present = true;
 
-    if (!read_bool(r, &is_present))
-        return false;
-    if (!is_present)
-        return true;
-    if (r->depth == DEPTH_MAX)
-        return fail(r, OW_TOO_DEEP);
-    throwable = charge(r, 1) ? alloc(r, sizeof *throwable) : NULL;
-    if (!throwable)
-        return false;
-    *out = throwable;
-    r->depth++;
-    is_read = read_string(r, &throwable->class_name) && read_string(r, &throwable->message) &&
-              (!r->reader->format.stack_trace ||
-               (read_stack(r, throwable) && read_throwable(r, &throwable->cause)));
-    r->depth--;
-    return is_read;
-}
+    for (unsigned depth = r->depth; is_present; depth++) {
+        struct ow_throwable *throwable;
 
-static inline bool read_field(struct reading *r, const struct ow_field *field, void *member)
-{
-    const struct ow_object *nested = NULL;
-    bool is_read;
-
-    switch ((enum ow_kind)field->kind) {
-    case OW_BOOL:
-        return read_bool(r, member);
-    case OW_BYTE:
-        return read_raw(r, member, 1);
-    case OW_INT:
-        return read_u32(r, member);
-    case OW_LONG:
-        return r->tight ? read_tight_long(r, member) : read_u64(r, member);
-    case OW_STRING:
-        return read_string(r, member);
-    case OW_BYTES:
-    case OW_CONTENT:
-        return read_bytes(r, member);
-    case OW_FIXED8:
-        return read_raw(r, member, 8);
-    case OW_NESTED:
-        is_read = read_nested(r, field, &nested);
-        memcpy(member, &nested, sizeof nested);
-        return is_read;
-    case OW_CACHED:
-        is_read = read_cached(r, field, &nested);
-        memcpy(member, &nested, sizeof nested);
-        return is_read;
-    case OW_ARRAY:
-        return read_array(r, field, member);
-    case OW_THROWABLE:
-        return read_throwable(r, member);
-    }
-    return false;
-}
-
-static bool read_fields(struct reading *r, const struct ow_structure *structure, uint8_t *object)
-{
-    const struct ow_field *field = structure->fields;
-    const struct ow_field *end = field + structure->field_count;
-
-    for (; field < end; field++) {
-        if (!ow_field_is_in(field, r->version) || read_field(r, field, object + field->offset))
-            continue;
-        if (r->reader->where[0] == '\0') /* the innermost one */
-            snprintf(r->reader->where, WHERE_MAX, "%s.%s", structure->name, field->name);
-        return false;
+        if (depth == DEPTH_MAX)
+            return fail(r, OW_TOO_DEEP);
+        throwable = charge(r, 1) ? alloc(r, sizeof *throwable) : NULL;
+        if (!throwable)
+            return false;
+        *out = throwable;
+        out = &throwable->cause;
+        if (!read_string(r, c, r->tight, &throwable->class_name) ||
+            !read_string(r, c, r->tight, &throwable->message))
+            return false;
+        if (!r->reader->format.stack_trace)
+            return true;
+        if (!read_stack(r, throwable) || !read_bool(r, c, r->tight, &is_present))
+            return false;
     }
     return true;
 }
 
+/* What is made of other structures; of a nullable one, the flag has been read. */
+static bool read_structured(struct reading *r, const struct ow_field *field, void *member)
+{
+    const struct ow_throwable *throwable = NULL;
+    const struct ow_object *object = NULL;
+    bool is_read;
+
+    if (field->kind == OW_ARRAY)
+        return read_array(r, field, member);
+    if (field->kind == OW_THROWABLE) {
+        is_read = read_throwable(r, &throwable);
+        memcpy(member, &throwable, sizeof throwable);
+        return is_read;
+    }
+    if (field->kind == OW_CACHED && r->reader->format.cache)
+        is_read = read_cached(r, field, &object);
+    else
+        is_read = read_object(r, field, &object);
+    memcpy(member, &object, sizeof object);
+    return is_read;
+}
+
+static bool fail_at(struct reading *r, const struct ow_structure *structure,
+                    const struct ow_field *field)
+{
+    if (r->reader->where[0] == '\0') /* the innermost one */
+        snprintf(r->reader->where, WHERE_MAX, "%s.%s", structure->name, field->name);
+    return false;
+}
+
+static ALWAYS_INLINE bool read_fields_as(struct reading *r, const struct ow_structure *structure,
+                                         uint8_t *start, const bool tight)
+{
+    const struct ow_field *field = structure->fields, *end = field + structure->field_count;
+    const unsigned version = r->version;
+    struct cursor c = r->cursor;
+    const struct ow_object *object;
+    bool is_present = true;
+
+    for (; field < end; field++) {
+        void *member = start + field->offset;
+
+        if (UNLIKELY(!ow_field_is_in(field, version)))
+            continue;
+        switch ((enum ow_kind)field->kind) {
+        case OW_BOOL:
+            if (LIKELY(read_bool(r, &c, tight, member)))
+                continue;
+            break;
+        case OW_BYTE:
+            if (LIKELY(read_raw(r, &c, member, 1)))
+                continue;
+            break;
+        case OW_INT:
+            if (LIKELY(read_u32(r, &c, member)))
+                continue;
+            break;
+        case OW_LONG:
+            if (LIKELY(read_long(r, &c, tight, member)))
+                continue;
+            break;
+        case OW_STRING:
+            if (LIKELY(read_string(r, &c, tight, member)))
+                continue;
+            break;
+        case OW_BYTES:
+        case OW_CONTENT:
+            if (LIKELY(read_bytes(r, &c, tight, member)))
+                continue;
+            break;
+        case OW_FIXED8:
+            if (LIKELY(read_raw(r, &c, member, 8)))
+                continue;
+            break;
+        case OW_CACHED:
+            if (r->reader->format.cache)
+                goto structured;
+            /* fallthrough */
+        case OW_NESTED:
+            if (UNLIKELY(!read_bool(r, &c, tight, &is_present)))
+                break;
+            if (!is_present)
+                continue;
+            r->cursor = c;
+            if (UNLIKELY(!read_object(r, field, &object)))
+                return fail_at(r, structure, field);
+            memcpy(member, &object, sizeof object);
+            c = r->cursor;
+            continue;
+        case OW_ARRAY:
+        case OW_THROWABLE:
+            if (UNLIKELY(!read_bool(r, &c, tight, &is_present)))
+                break;
+            if (!is_present)
+                continue;
+        structured:
+            r->cursor = c;
+            if (UNLIKELY(!read_structured(r, field, member)))
+                return fail_at(r, structure, field);
+            c = r->cursor;
+            continue;
+        default:
+            __builtin_unreachable();
+        }
+        r->cursor = c;
+        return fail_at(r, structure, field);
+    }
+    r->cursor = c;
+    return true;
+}
+
+static bool read_fields(struct reading *r, const struct ow_structure *structure, uint8_t *object)
+{
+    return r->tight ? read_fields_as(r, structure, object, true)
+                    : read_fields_as(r, structure, object, false);
+}
+
 static bool read_frame(struct reading *r, const struct ow_object **out)
 {
+    struct cursor *c = &r->cursor;
+
     if (!read_object(r, NULL, out))
         return false;
-    if (r->at != r->end)
+    if (c->at != r->end)
         return fail(r, OW_TRAILING_BYTES);
-    return r->bit_count - r->bit < 8 || fail(r, OW_BAD_BOOLEANS);
+    return r->bit_count - c->bit < 8 || fail(r, OW_BAD_BOOLEANS);
 }
 
 static struct ow_read read_failed(struct ow_reader *reader, enum ow_error error)
@@ -464,10 +539,10 @@ struct ow_read ow_read(struct ow_reader *reader, struct slice bytes)
         return read_failed(reader, OW_FRAME_TOO_LONG);
     if (bytes.len - SIZE_BYTES < size)
         return result;
-    r.at = bytes.bytes + SIZE_BYTES;
-    r.end = r.at + size;
+    r.cursor.at = bytes.bytes + SIZE_BYTES;
+    r.end = r.cursor.at + size;
     result.used = SIZE_BYTES + (size_t)size;
-    if (size == 1 && *r.at == OW_NULL)
+    if (size == 1 && *r.cursor.at == OW_NULL)
         return result;
     return read_frame(&r, &result.object) ? result : read_failed(reader, r.error);
 }

@@ -10,10 +10,11 @@
          char[__builtin_types_compatible_p(__typeof__(((struct ow_##structure *)0)->member), type) \
                   ? 1 \
                   : -1]))
+#define VERSIONS(since, until) ((2u << (until)) - (1u << (since)))
 #define FIELD(kind, since, until, name, structure, member, type, ...) \
     { \
         name, (uint16_t)(offsetof(struct ow_##structure, member) + IS(structure, member, type)), \
-            kind, since, until, __VA_ARGS__ \
+            VERSIONS(since, until), kind, __VA_ARGS__ \
     }
 #define SINCE(kind, since, name, structure, member, type) \
     FIELD(kind, since, OW_VERSION_MAX, name, structure, member, type, 0, 0)

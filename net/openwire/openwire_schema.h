@@ -29,8 +29,8 @@ enum ow_kind {
 struct ow_field {
     const char *name;           /* as in the specification */
     uint16_t offset;            /* of its member */
+    uint16_t versions;          /* that carry it: 1 << 1 is version 1 */
     uint8_t kind;               /* enum ow_kind */
-    uint8_t since, until;       /* versions that carry it */
     uint8_t type_min, type_max; /* the structures it may hold */
 };
 
@@ -56,7 +56,7 @@ static inline const struct ow_structure *ow_structure_of(unsigned type, unsigned
 
 static inline bool ow_field_is_in(const struct ow_field *field, unsigned version)
 {
-    return version >= field->since && version <= field->until;
+    return field->versions >> version & 1;
 }
 
 static inline bool ow_field_holds(const struct ow_field *field, unsigned type)

@@ -9,7 +9,8 @@
 enum {
     HEAD_MAX = 8, /* size, type, and the length of the tight form's bits */
     SIZE_BYTES = 4,
-    FIELD_MAX = 16,     /* no field needs more, but for the bytes of texts and the like */
+    FIELD_MAX = 8,      /* no field needs more, but for the bytes of texts and the like */
+    FIELD_BITS_MAX = 8, /* likewise */
     CAPACITY_MIN = 256, /* of a buffer */
     CAPACITY_KEPT = 8192,
     TIGHT_TEXT_MAX = 32766, /* Java cannot send, nor does it expect, one byte more */
@@ -32,17 +33,23 @@ struct ow_writer {
     struct writer_cache cache;
 };
 
+/* Where we are in the buffers. There is always room for a field, see make_room. */
+struct cursor {
+    uint8_t *at;
+    uint64_t bits; /* those that are not in their buffer yet */
+    uint32_t bit_count;
+};
+
 /* One frame, or one key of the cache. */
 struct writing {
-    uint8_t *at, *end;           /* room for a field at least */
-    uint8_t *bits_at, *bits_end; /* room for `bits` at least */
-    uint64_t bits;               /* those that are not in the buffer yet */
-    uint32_t bit_count;
+    struct cursor cursor;
+    uint8_t *end;
+    uint8_t *bits_at, *bits_end;
     uint8_t version;
-    bool tight, is_key;
+    bool tight, cache, is_key;
     enum ow_error error;
     struct ow_writer *writer;
-    struct buffer *buffer; /* of `at` */
+    struct buffer *buffer; /* of the cursor */
     struct slice shared;
     size_t shared_at; /* how many bytes are before it */
 };
@@ -78,128 +85,166 @@ static bool grow(struct writing *w, struct buffer *buffer, uint8_t **at, uint8_t
     return true;
 }
 
-/* For `len` bytes, and the next field behind them. */
-static inline bool make_room(struct writing *w, size_t len)
-{
-    return LIKELY((size_t)(w->end - w->at) >= len + FIELD_MAX) ||
-           grow(w, w->buffer, &w->at, &w->end, len + FIELD_MAX);
-}
-
-static inline void write_u16(struct writing *w, uint16_t value)
-{
-    value = htobe16(value);
-    memcpy(w->at, &value, sizeof value);
-    w->at += sizeof value;
-}
-
-static inline void write_u32(struct writing *w, uint32_t value)
-{
-    value = htobe32(value);
-    memcpy(w->at, &value, sizeof value);
-    w->at += sizeof value;
-}
-
-static inline void write_u64(struct writing *w, uint64_t value)
-{
-    value = htobe64(value);
-    memcpy(w->at, &value, sizeof value);
-    w->at += sizeof value;
-}
-
+/* Whole bytes of bits go into their buffer. */
 static bool write_bits(struct writing *w)
 {
-    const uint64_t word = htole64(w->bits);
-    const size_t len = (w->bit_count + 7) / 8;
+    struct cursor *c = &w->cursor;
+    const uint64_t word = htole64(c->bits);
 
+    if ((size_t)(w->bits_end - w->bits_at) < sizeof word &&
+        !grow(w, &w->writer->bits, &w->bits_at, &w->bits_end, sizeof word))
+        return false;
     memcpy(w->bits_at, &word, sizeof word);
-    w->bits_at += len;
-    w->bits = 0;
-    w->bit_count = 0;
-    if (used_of(&w->writer->bits, w->bits_at) - HEAD_MAX > INT16_MAX)
-        return fail(w, OW_TOO_MANY);
-    return (size_t)(w->bits_end - w->bits_at) >= sizeof word ||
-           grow(w, &w->writer->bits, &w->bits_at, &w->bits_end, sizeof word);
+    w->bits_at += c->bit_count / 8;
+    c->bits = c->bit_count < 64 ? c->bits >> c->bit_count / 8 * 8 : 0;
+    c->bit_count %= 8;
+    return used_of(&w->writer->bits, w->bits_at) - HEAD_MAX <= INT16_MAX || fail(w, OW_TOO_MANY);
 }
 
-static inline bool write_bit(struct writing *w, bool value)
+static ALWAYS_INLINE bool make_room(struct writing *w, struct cursor *c, size_t len)
 {
-    w->bits |= (uint64_t)value << w->bit_count;
-    return LIKELY(++w->bit_count < 64) || write_bits(w);
+    bool is_made;
+
+    if (LIKELY((size_t)(w->end - c->at) >= len))
+        return true;
+    w->cursor = *c;
+    is_made = grow(w, w->buffer, &w->cursor.at, &w->end, len);
+    *c = w->cursor;
+    return is_made;
 }
 
-static inline bool write_bool(struct writing *w, bool value)
+static ALWAYS_INLINE bool make_bit_room(struct writing *w, struct cursor *c)
 {
-    if (w->tight)
-        return write_bit(w, value);
-    *w->at++ = value;
-    return true;
+    bool is_made;
+
+    if (LIKELY(c->bit_count <= 64 - FIELD_BITS_MAX))
+        return true;
+    w->cursor = *c;
+    is_made = write_bits(w);
+    *c = w->cursor;
+    return is_made;
+}
+
+/* For what is written outside of write_fields. */
+static bool make_field_room(struct writing *w)
+{
+    return make_room(w, &w->cursor, FIELD_MAX) && make_bit_room(w, &w->cursor);
+}
+
+/*
+ * What fields are made of. These are inlined with a constant `tight` where it counts, so that the
+ * cursor stays in registers from one field to the next.
+ */
+static ALWAYS_INLINE void write_u8(struct cursor *c, uint8_t value)
+{
+    *c->at++ = value;
+}
+
+static ALWAYS_INLINE void write_u16(struct cursor *c, uint16_t value)
+{
+    value = htobe16(value);
+    memcpy(c->at, &value, sizeof value);
+    c->at += sizeof value;
+}
+
+static ALWAYS_INLINE void write_u32(struct cursor *c, uint32_t value)
+{
+    value = htobe32(value);
+    memcpy(c->at, &value, sizeof value);
+    c->at += sizeof value;
+}
+
+static ALWAYS_INLINE void write_u64(struct cursor *c, uint64_t value)
+{
+    value = htobe64(value);
+    memcpy(c->at, &value, sizeof value);
+    c->at += sizeof value;
+}
+
+static ALWAYS_INLINE void write_raw(struct cursor *c, const void *bytes, size_t len)
+{
+    memcpy(c->at, bytes, len);
+    c->at += len;
+}
+
+static ALWAYS_INLINE void write_bit(struct cursor *c, bool value)
+{
+    c->bits |= (uint64_t)value << c->bit_count++;
+}
+
+static ALWAYS_INLINE void write_bool(struct cursor *c, bool tight, bool value)
+{
+    if (tight)
+        write_bit(c, value);
+    else
+        write_u8(c, value);
 }
 
 /* Tight: two bits say how many bytes there are. */
-static bool write_tight_long(struct writing *w, uint64_t value)
+static ALWAYS_INLINE void write_long(struct cursor *c, bool tight, uint64_t value)
 {
-    const bool high = value > UINT16_MAX;
-    const bool low = value > UINT32_MAX || (value > 0 && !high);
+    const bool high = !tight || value > UINT16_MAX;
+    const bool low = !tight || value > UINT32_MAX || (value > 0 && !high);
 
     if (high && low)
-        write_u64(w, value);
+        write_u64(c, value);
     else if (high)
-        write_u32(w, (uint32_t)value);
+        write_u32(c, (uint32_t)value);
     else if (low)
-        write_u16(w, (uint16_t)value);
-    return write_bit(w, high) && write_bit(w, low);
+        write_u16(c, (uint16_t)value);
+    if (tight) {
+        write_bit(c, high);
+        write_bit(c, low);
+    }
 }
 
-static inline bool write_long(struct writing *w, uint64_t value)
-{
-    if (w->tight)
-        return write_tight_long(w, value);
-    write_u64(w, value);
-    return true;
-}
-
-static inline bool write_string(struct writing *w, struct slice text)
+/* `rest` is room that is needed behind it. */
+static ALWAYS_INLINE bool write_string(struct writing *w, struct cursor *c, bool tight,
+                                       struct slice text, size_t rest)
 {
     const bool is_present = slice_is_present(text);
 
-    if (!write_bool(w, is_present))
-        return false;
+    write_bool(c, tight, is_present);
     if (!is_present)
         return true;
-    if (text.len > (w->tight ? TIGHT_TEXT_MAX : UINT16_MAX))
+    if (UNLIKELY(text.len > (tight ? TIGHT_TEXT_MAX : UINT16_MAX)))
         return fail(w, OW_TEXT_TOO_LONG);
-    if ((w->tight && !write_bit(w, text_is_ascii(text))) || !make_room(w, text.len))
+    if (!make_room(w, c, sizeof(uint16_t) + text.len + rest))
         return false;
-    write_u16(w, (uint16_t)text.len);
-    memcpy(w->at, text.bytes, text.len);
-    w->at += text.len;
+    if (tight)
+        write_bit(c, text_is_ascii(text));
+    write_u16(c, (uint16_t)text.len);
+    write_raw(c, text.bytes, text.len);
     return true;
 }
 
-static inline bool write_bytes(struct writing *w, struct slice bytes, bool may_share)
+/* Likewise. Long ones that may be shared stay where they are. */
+static ALWAYS_INLINE bool write_bytes(struct writing *w, struct cursor *c, bool tight,
+                                      struct slice bytes, bool may_share, size_t rest)
 {
     const bool is_present = slice_is_present(bytes);
 
-    if (!write_bool(w, is_present))
-        return false;
+    write_bool(c, tight, is_present);
     if (!is_present)
         return true;
-    if (bytes.len > INT32_MAX)
+    if (UNLIKELY(bytes.len > INT32_MAX))
         return fail(w, OW_FRAME_TOO_LONG);
     may_share = may_share && bytes.len >= OW_SHARED_MIN && !slice_is_present(w->shared);
-    if (!make_room(w, may_share ? 0 : bytes.len))
+    if (!make_room(w, c, sizeof(uint32_t) + (may_share ? 0 : bytes.len) + rest))
         return false;
-    write_u32(w, (uint32_t)bytes.len);
+    write_u32(c, (uint32_t)bytes.len);
     if (may_share) {
         w->shared = bytes;
-        w->shared_at = used_of(w->buffer, w->at);
-        return true;
+        w->shared_at = used_of(w->buffer, c->at);
+    } else {
+        write_raw(c, bytes.bytes, bytes.len);
     }
-    memcpy(w->at, bytes.bytes, bytes.len);
-    w->at += bytes.len;
     return true;
 }
 
+/*
+ * Structures.
+ */
 static bool write_fields(struct writing *w, const struct ow_structure *structure,
                          const uint8_t *object);
 
@@ -209,19 +254,18 @@ static bool write_object(struct writing *w, const struct ow_field *field,
     const struct ow_structure *structure = ow_structure_of(object->type, w->version);
 
     assert(ow_field_holds(field, object->type));
-    if (!structure)
+    if (UNLIKELY(!structure))
         return fail(w, OW_UNKNOWN_TYPE);
-    *w->at++ = object->type;
-    if (w->tight && structure->has_form_bit && !write_bit(w, false))
-        return false;
+    write_u8(&w->cursor, object->type);
+    if (w->tight && structure->has_form_bit)
+        write_bit(&w->cursor, false);
     return write_fields(w, structure, (const uint8_t *)object);
 }
 
-static bool write_nested(struct writing *w, const struct ow_field *field,
-                         const struct ow_object *object)
+static bool write_nullable(struct writing *w, const struct ow_field *field,
+                           const struct ow_object *object)
 {
-    if (!write_bool(w, object != NULL))
-        return false;
+    write_bool(&w->cursor, w->tight, object != NULL);
     return !object || write_object(w, field, object);
 }
 
@@ -235,12 +279,12 @@ static bool write_key(struct writing *w, const struct ow_field *field,
                           .is_key = true,
                           .writer = w->writer,
                           .buffer = keys,
-                          .at = keys->bytes + start,
+                          .cursor.at = keys->bytes + start,
                           .end = keys->bytes + keys->capacity};
 
-    if (!make_room(&key, 0) || !write_nested(&key, field, object))
+    if (!make_field_room(&key) || !write_nullable(&key, field, object))
         return fail(w, key.error);
-    w->writer->keys_used = used_of(keys, key.at);
+    w->writer->keys_used = used_of(keys, key.cursor.at);
     return true;
 }
 
@@ -258,12 +302,12 @@ static bool write_new(struct writing *w, const struct ow_field *field,
     uint16_t slot;
 
     if (!w->tight) {
-        write_u16(w, (uint16_t)writer_cache_add(&writer->cache, key_from(writer, start)));
-        return write_nested(w, field, object);
+        write_u16(&w->cursor, (uint16_t)writer_cache_add(&writer->cache, key_from(writer, start)));
+        return write_nullable(w, field, object);
     }
-    slot_at = used_of(w->buffer, w->at);
-    w->at += sizeof slot;
-    if (!write_nested(w, field, object))
+    slot_at = used_of(w->buffer, w->cursor.at);
+    w->cursor.at += sizeof slot;
+    if (!write_nullable(w, field, object))
         return false;
     slot = htobe16((uint16_t)writer_cache_add(&writer->cache, key_from(writer, start)));
     memcpy(w->buffer->bytes + slot_at, &slot, sizeof slot);
@@ -275,19 +319,17 @@ static bool write_cached(struct writing *w, const struct ow_field *field,
 {
     struct ow_writer *writer = w->writer;
     const size_t start = writer->keys_used;
-    bool is_written;
+    bool is_written = true;
     int slot;
 
-    if (w->is_key || !writer->format.cache)
-        return write_nested(w, field, object);
     if (!write_key(w, field, object, start))
         return false;
     slot = writer_cache_find(&writer->cache, key_from(writer, start));
-    is_written = write_bool(w, slot == CACHE_SLOT_NONE);
-    if (is_written && slot == CACHE_SLOT_NONE)
+    write_bool(&w->cursor, w->tight, slot == CACHE_SLOT_NONE);
+    if (slot == CACHE_SLOT_NONE)
         is_written = write_new(w, field, object, start);
     else
-        write_u16(w, (uint16_t)slot);
+        write_u16(&w->cursor, (uint16_t)slot);
     writer->keys_used = start;
     return is_written;
 }
@@ -295,102 +337,158 @@ static bool write_cached(struct writing *w, const struct ow_field *field,
 static bool write_array(struct writing *w, const struct ow_field *field,
                         const struct ow_array *array)
 {
-    if (!write_bool(w, array->is_present))
-        return false;
-    if (!array->is_present)
-        return true;
     if (array->count > INT16_MAX)
         return fail(w, OW_TOO_MANY);
-    write_u16(w, array->count);
+    write_u16(&w->cursor, array->count);
     for (unsigned i = 0; i < array->count; i++)
-        if (!make_room(w, 0) || !write_nested(w, field, array->items[i]))
+        if (!make_field_room(w) || !write_nullable(w, field, array->items[i]))
             return false;
     return true;
 }
 
-static bool write_throwable(struct writing *w, const struct ow_throwable *throwable);
-
 static bool write_stack(struct writing *w, const struct ow_throwable *throwable)
 {
+    struct cursor *c = &w->cursor;
+
     if (throwable->frame_count > INT16_MAX)
         return fail(w, OW_TOO_MANY);
-    write_u16(w, throwable->frame_count);
+    write_u16(c, throwable->frame_count);
     for (unsigned i = 0; i < throwable->frame_count; i++) {
         const struct ow_stack_frame *frame = &throwable->frames[i];
 
-        if (!make_room(w, 0) || !write_string(w, frame->class_name) ||
-            !write_string(w, frame->method) || !write_string(w, frame->file))
+        if (!make_field_room(w) || !write_string(w, c, w->tight, frame->class_name, FIELD_MAX) ||
+            !write_string(w, c, w->tight, frame->method, FIELD_MAX) ||
+            !write_string(w, c, w->tight, frame->file, FIELD_MAX))
             return false;
-        write_u32(w, (uint32_t)frame->line);
+        write_u32(c, (uint32_t)frame->line);
     }
-    return make_room(w, 0) && write_throwable(w, throwable->cause);
+    return true;
 }
 
+/* One that is there, and its causes. */
 static bool write_throwable(struct writing *w, const struct ow_throwable *throwable)
 {
-    if (!write_bool(w, throwable != NULL))
-        return false;
-    if (!throwable)
-        return true;
-    return write_string(w, throwable->class_name) && write_string(w, throwable->message) &&
-           (!w->writer->format.stack_trace || write_stack(w, throwable));
+    struct cursor *c = &w->cursor;
+
+    for (; throwable; throwable = throwable->cause) {
+        if (!write_string(w, c, w->tight, throwable->class_name, FIELD_MAX) ||
+            !write_string(w, c, w->tight, throwable->message, FIELD_MAX))
+            return false;
+        if (!w->writer->format.stack_trace)
+            return true;
+        if (!write_stack(w, throwable) || !make_field_room(w))
+            return false;
+        write_bool(c, w->tight, throwable->cause != NULL);
+    }
+    return true;
 }
 
-/* The structure or the throwable that a member points to. */
-static const void *pointer_in(const void *member)
+static ALWAYS_INLINE bool is_null(const struct ow_field *field, const void *member)
+{
+    const struct ow_array *array = member;
+    const void *pointer;
+
+    if (field->kind == OW_ARRAY)
+        return !array->is_present;
+    memcpy(&pointer, member, sizeof pointer);
+    return !pointer;
+}
+
+/* What is made of other structures; of a nullable one, the flag has been written. */
+static bool write_structured(struct writing *w, const struct ow_field *field, const void *member)
 {
     const void *pointer;
 
+    if (field->kind == OW_ARRAY)
+        return write_array(w, field, member);
     memcpy(&pointer, member, sizeof pointer);
-    return pointer;
+    if (field->kind == OW_THROWABLE)
+        return write_throwable(w, pointer);
+    if (field->kind == OW_CACHED && w->cache)
+        return write_cached(w, field, pointer);
+    return write_object(w, field, pointer);
 }
 
-static inline bool write_field(struct writing *w, const struct ow_field *field, const void *member)
+/* There is always room for what the fields to come need, without the bytes of texts and the like.
+ */
+static ALWAYS_INLINE bool write_fields_as(struct writing *w, const struct ow_structure *structure,
+                                          const uint8_t *object, const bool tight)
 {
-    switch ((enum ow_kind)field->kind) {
-    case OW_BOOL:
-        return write_bool(w, *(const bool *)member);
-    case OW_BYTE:
-        *w->at++ = *(const uint8_t *)member;
-        return true;
-    case OW_INT:
-        write_u32(w, *(const uint32_t *)member);
-        return true;
-    case OW_LONG:
-        return write_long(w, *(const uint64_t *)member);
-    case OW_STRING:
-        return write_string(w, *(const struct slice *)member);
-    case OW_BYTES:
-        return write_bytes(w, *(const struct slice *)member, false);
-    case OW_CONTENT:
-        return write_bytes(w, *(const struct slice *)member, !w->is_key);
-    case OW_FIXED8:
-        memcpy(w->at, member, 8);
-        w->at += 8;
-        return true;
-    case OW_NESTED:
-        return write_nested(w, field, pointer_in(member));
-    case OW_CACHED:
-        return write_cached(w, field, pointer_in(member));
-    case OW_ARRAY:
-        return write_array(w, field, member);
-    case OW_THROWABLE:
-        return write_throwable(w, pointer_in(member));
+    const struct ow_field *field = structure->fields, *const end = field + structure->field_count;
+    size_t rest = structure->field_count * FIELD_MAX;
+    const unsigned version = w->version;
+    struct cursor c = w->cursor;
+    bool is_written = make_room(w, &c, rest);
+
+    for (; is_written && field < end; field++, rest -= FIELD_MAX) {
+        const void *member = object + field->offset;
+        const struct ow_object *nested;
+
+        if (UNLIKELY(!ow_field_is_in(field, version)))
+            continue;
+        if (tight && UNLIKELY(!make_bit_room(w, &c)))
+            return false;
+        switch ((enum ow_kind)field->kind) {
+        case OW_BOOL:
+            write_bool(&c, tight, *(const bool *)member);
+            continue;
+        case OW_BYTE:
+            write_u8(&c, *(const uint8_t *)member);
+            continue;
+        case OW_INT:
+            write_u32(&c, *(const uint32_t *)member);
+            continue;
+        case OW_LONG:
+            write_long(&c, tight, *(const uint64_t *)member);
+            continue;
+        case OW_STRING:
+            is_written = write_string(w, &c, tight, *(const struct slice *)member, rest);
+            continue;
+        case OW_BYTES:
+        case OW_CONTENT:
+            is_written = write_bytes(w, &c, tight, *(const struct slice *)member,
+                                     field->kind == OW_CONTENT && !w->is_key, rest);
+            continue;
+        case OW_FIXED8:
+            write_raw(&c, member, 8);
+            continue;
+        case OW_CACHED:
+            if (w->cache)
+                break;
+            /* fallthrough */
+        case OW_NESTED:
+            memcpy(&nested, member, sizeof nested);
+            write_bool(&c, tight, nested != NULL);
+            if (!nested)
+                continue;
+            w->cursor = c;
+            is_written = write_object(w, field, nested);
+            c = w->cursor;
+            is_written = is_written && make_room(w, &c, rest);
+            continue;
+        case OW_ARRAY:
+        case OW_THROWABLE:
+            write_bool(&c, tight, !is_null(field, member));
+            if (is_null(field, member))
+                continue;
+            break;
+        default:
+            __builtin_unreachable();
+        }
+        w->cursor = c;
+        is_written = write_structured(w, field, member);
+        c = w->cursor;
+        is_written = is_written && make_room(w, &c, rest);
     }
-    return false;
+    w->cursor = c;
+    return is_written;
 }
 
 static bool write_fields(struct writing *w, const struct ow_structure *structure,
                          const uint8_t *object)
 {
-    const struct ow_field *field = structure->fields;
-    const struct ow_field *end = field + structure->field_count;
-
-    for (; field < end; field++)
-        if (ow_field_is_in(field, w->version) &&
-            !(make_room(w, 0) && write_field(w, field, object + field->offset)))
-            return false;
-    return true;
+    return w->tight ? write_fields_as(w, structure, object, true)
+                    : write_fields_as(w, structure, object, false);
 }
 
 /* Size, type and how many bits there are, in front of the bits. Returns where that begins. */
@@ -419,6 +517,7 @@ static bool finish_tight(struct writing *w, const struct ow_object *object, stru
     size_t before = w->shared_at;
     uint8_t *start;
 
+    w->cursor.bit_count = (w->cursor.bit_count + 7) & ~7u;
     if (!write_bits(w))
         return false;
     if ((size_t)(w->bits_end - w->bits_at) < before &&
@@ -427,13 +526,14 @@ static bool finish_tight(struct writing *w, const struct ow_object *object, stru
     start = write_tight_head(writer, used_of(&writer->bits, w->bits_at) - HEAD_MAX, object->type);
     memcpy(w->bits_at, writer->bytes.bytes, before);
     out->head = slice_of(start, (size_t)(w->bits_at - start) + before);
-    out->tail = slice_of(writer->bytes.bytes + before, used_of(&writer->bytes, w->at) - before);
+    out->tail =
+        slice_of(writer->bytes.bytes + before, used_of(&writer->bytes, w->cursor.at) - before);
     return true;
 }
 
 static void finish_loose(const struct writing *w, struct ow_frame *out)
 {
-    size_t len = used_of(w->buffer, w->at);
+    size_t len = used_of(w->buffer, w->cursor.at);
     size_t before = slice_is_present(w->shared) ? w->shared_at : len;
 
     out->head = slice_of(w->buffer->bytes, before);
@@ -447,17 +547,17 @@ static bool start_frame(struct writing *w)
     writer->keys_used = 0;
     if (writer->format.cache)
         writer_cache_begin(&writer->cache);
-    if (!make_room(w, 0))
-        return false;
-    if (!w->tight) {
-        w->at += SIZE_BYTES;
-        return true;
+    if (w->tight) {
+        w->bits_at = writer->bits.bytes;
+        w->bits_end = w->bits_at + writer->bits.capacity;
+        if (!w->bits_at && !grow(w, &writer->bits, &w->bits_at, &w->bits_end, HEAD_MAX))
+            return false;
+        w->bits_at += HEAD_MAX;
     }
-    w->bits_at = writer->bits.bytes;
-    w->bits_end = w->bits_at + writer->bits.capacity;
-    if (!w->bits_at && !grow(w, &writer->bits, &w->bits_at, &w->bits_end, 2 * HEAD_MAX))
+    if (!make_room(w, &w->cursor, HEAD_MAX))
         return false;
-    w->bits_at += HEAD_MAX;
+    if (!w->tight)
+        w->cursor.at += SIZE_BYTES;
     return true;
 }
 
@@ -480,7 +580,7 @@ static bool write_frame(struct writing *w, const struct ow_object *object, struc
     if (!start_frame(w))
         return false;
     if (!w->tight)
-        *w->at++ = object->type;
+        write_u8(&w->cursor, object->type);
     if (!write_fields(w, structure, (const uint8_t *)object))
         return false;
     if (!w->tight)
@@ -500,14 +600,15 @@ enum ow_error ow_write(struct ow_writer *writer, const struct ow_object *object,
 {
     struct writing w = {.version = writer->format.version,
                         .tight = writer->format.tight,
+                        .cache = writer->format.cache,
                         .writer = writer,
                         .buffer = &writer->bytes};
 
     if (UNLIKELY(writer->bytes.capacity > CAPACITY_KEPT || writer->bits.capacity > CAPACITY_KEPT ||
                  writer->keys.capacity > CAPACITY_KEPT))
         ow_writer_trim(writer);
-    w.at = writer->bytes.bytes;
-    w.end = w.at + writer->bytes.capacity;
+    w.cursor.at = writer->bytes.bytes;
+    w.end = w.cursor.at + writer->bytes.capacity;
     if (write_frame(&w, object, out))
         return OW_OK;
     if (writer->format.cache)
