@@ -79,8 +79,17 @@ static void announce_route(struct engine_client *client, const struct route *rou
         event_log_producer(client, route->name, started);
 }
 
-static struct route *add_route(struct engine_client *client, struct destination_name name,
-                               uint64_t hash)
+void route_init(struct route *route, const struct engine *engine, struct destination_name name)
+{
+    *route = (struct route){.name = name, .hash = destination_name_hash(name), .parts = 1};
+    for (size_t i = 0; i < name.name.len; i++)
+        route->parts += name.name.bytes[i] == ',';
+    route->is_virtual = virtual_concerns(engine, name);
+    route->is_management = engine->schedule && schedule_is_management(name);
+    route->is_plain = !route->is_virtual && !engine->schedule;
+}
+
+static struct route *add_route(struct engine_client *client, struct destination_name name)
 {
     struct route *route;
 
@@ -90,14 +99,8 @@ static struct route *add_route(struct engine_client *client, struct destination_
     if (!route)
         return NULL;
     memcpy(route + 1, name.name.bytes, name.name.len);
-    route->name = (struct destination_name){name.kind, slice_of(route + 1, name.name.len)};
-    route->hash = hash;
-    route->parts = 1;
-    for (size_t i = 0; i < name.name.len; i++)
-        route->parts += name.name.bytes[i] == ',';
-    route->is_virtual = virtual_concerns(client->engine, name);
-    route->is_management = client->engine->schedule && schedule_is_management(name);
-    route->is_plain = !route->is_virtual && !client->engine->schedule;
+    name.name = slice_of(route + 1, name.name.len);
+    route_init(route, client->engine, name);
     if (table_add(&client->routes, route) != 0) {
         free(route);
         return NULL;
@@ -119,7 +122,7 @@ struct route *client_route(struct engine_client *client, struct destination_name
     hash = destination_name_hash(name);
     route = table_find(&client->routes, hash, &name);
     if (!route)
-        route = add_route(client, name, hash);
+        route = add_route(client, name);
     if (!route)
         return NULL;
     client->last_route = route;

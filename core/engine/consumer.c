@@ -4,6 +4,7 @@
 #include <inttypes.h>
 #include <stdlib.h>
 
+#include "branch.h"
 #include "client.h"
 #include "event_log.h"
 #include "home.h"
@@ -115,7 +116,6 @@ void consumer_end(struct engine *engine, uint64_t id, const char *why)
 
     if (!consumer)
         return;
-    transactions_forget_consumer(consumer);
     consumer->client->ops->consumer_ended(consumer->client->session, consumer->context, why);
     consumer_close(consumer, UINT64_MAX, NULL);
 }
@@ -165,7 +165,7 @@ static void settled(struct engine_consumer *consumer, enum acknowledgement_kind 
     if (!gate_renumbers(consumer->gate))
         return;
     if (kind == ACKNOWLEDGE_DELIVERED)
-        gate_extend(consumer->gate, first_tag, last_tag, true);
+        gate_extend(consumer->gate, first_tag, last_tag);
     else
         gate_settle(consumer->gate, first_tag, last_tag);
     gate_flush(consumer);
@@ -205,22 +205,28 @@ static void poison(struct engine_consumer *consumer, uint64_t first_tag, uint64_
     settled(consumer, ACKNOWLEDGE_POISON, first_tag, last_tag);
 }
 
-void consumer_extend(struct engine_consumer *consumer, uint64_t first_tag, uint64_t last_tag,
-                     bool extend)
+uint64_t consumer_lock(struct engine_consumer *consumer, uint64_t transaction,
+                       enum acknowledgement_kind kind, uint64_t first_tag, uint64_t last_tag)
 {
+    struct engine *engine = consumer->client->engine;
+    struct reply_address reply = {consumer->client->serial, 0};
     bool renumbers = gate_renumbers(consumer->gate);
+    uint64_t id = consumer->id, homes = 0;
 
     for (uint64_t parts = consumer->parts; parts != 0; parts &= parts - 1) {
         uint16_t shard = (uint16_t)__builtin_ctzll(parts);
         uint64_t first = first_tag, last = last_tag;
 
-        if (!renumbers || gate_range(consumer->gate, shard, first_tag, last_tag, &first, &last))
-            home_extend(consumer->client->engine, shard, consumer->id, first, last, extend);
+        if (renumbers && !gate_range(consumer->gate, shard, first_tag, last_tag, &first, &last))
+            continue;
+        homes |= UINT64_C(1) << shard;
+        home_lock(engine, shard, transaction, id, kind, first, last, renumbers, reply);
     }
     if (renumbers) {
-        gate_extend(consumer->gate, first_tag, last_tag, extend);
+        gate_lock(consumer->gate, first_tag, last_tag);
         gate_flush(consumer);
     }
+    return homes;
 }
 
 void engine_acknowledge(struct engine_consumer *consumer, enum acknowledgement_kind kind,
@@ -232,7 +238,7 @@ void engine_acknowledge(struct engine_consumer *consumer, enum acknowledgement_k
 
     if (event_log_wants(client->engine, EVENT_LOG_MESSAGES))
         event_log_acknowledged(consumer, kind, first_tag, last_tag, transaction != NULL);
-    if (UNLIKELY(transaction != NULL)) {
+    if (UNLIKELY(transaction != NULL) && kind != ACKNOWLEDGE_DELIVERED) {
         transaction_add_acknowledgement(transaction, consumer, kind, first_tag, last_tag, request);
     } else if (LIKELY(request == 0)) {
         consumer_acknowledge(consumer, kind, first_tag, last_tag, NULL);
@@ -268,7 +274,6 @@ void engine_unsubscribe(struct engine_consumer *consumer, uint64_t delivered_tag
     struct engine *engine = consumer->client->engine;
     struct operation *operation = NULL;
 
-    transactions_forget_consumer(consumer);
     if (request != 0) {
         operation = operation_start(consumer->client, request);
         if (!operation)

@@ -58,9 +58,10 @@ void consumer_pass(struct engine_consumer *consumer, const struct consumer_deliv
 /* Applies to the homes what engine_acknowledge says, without a transaction. */
 void consumer_acknowledge(struct engine_consumer *consumer, enum acknowledgement_kind kind,
                           uint64_t first_tag, uint64_t last_tag, struct operation *operation);
-/* Deliveries acknowledged in a transaction widen the window until it ends. */
-void consumer_extend(struct engine_consumer *consumer, uint64_t first_tag, uint64_t last_tag,
-                     bool extend);
+/* Locks deliveries at their homes for a transaction; returns these, a bit each. Until it ends they
+ * do not fill the window. */
+uint64_t consumer_lock(struct engine_consumer *consumer, uint64_t transaction,
+                       enum acknowledgement_kind kind, uint64_t first_tag, uint64_t last_tag);
 void consumer_uncongested(struct engine_consumer *consumer);
 
 /* gate.c */
@@ -75,7 +76,11 @@ struct gate *gate_create(bool renumbers) MUST_CHECK; /* NULL: no memory */
 bool gate_range(const struct gate *gate, uint16_t shard, uint64_t first_tag, uint64_t last_tag,
                 uint64_t *home_first, uint64_t *home_last);
 void gate_settle(struct gate *gate, uint64_t first_tag, uint64_t last_tag);
-/* These no longer fill the client's window, or do so again, though they are not settled. */
-void gate_extend(struct gate *gate, uint64_t first_tag, uint64_t last_tag, bool extend);
+/* These no longer fill the client's window, though they are not settled. */
+void gate_extend(struct gate *gate, uint64_t first_tag, uint64_t last_tag);
+/* The same, and only the end of a transaction settles them. */
+void gate_lock(struct gate *gate, uint64_t first_tag, uint64_t last_tag);
 bool gate_renumbers(const struct gate *gate);
+/* What a transaction has locked is settled, or dispatched as before. */
+void gate_receive_end(struct engine *engine, uint16_t from, const struct engine_mail *mail);
 #endif

@@ -24,6 +24,7 @@ struct queue {
     struct list_node classes;
     uint32_t selective_count;     /* attachments that keep a cursor */
     struct attachment *exclusive; /* the one that gets everything */
+    struct list_node locked;      /* entries that transactions keep (branch.h) */
     struct list_node delayed;     /* struct job (schedule.c): neither pending nor dispatched */
     struct group_map *groups;     /* message groups and who has them; NULL: none yet */
     bool started;

@@ -64,6 +64,8 @@ static void drop_messages(struct engine *engine, struct subscription *subscripti
 {
     subscription->closing = true;
     subscription_return_window(engine, subscription, 0);
+    LIST_FOR_EACH_SAFE(node, &subscription->locked)
+        topic_forget(engine, subscription, LIST_ENTRY(node, struct entry, node));
     topic_drop_pending(engine, subscription);
 }
 

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 
 #include "advisories.h"
+#include "branch.h"
 #include "client.h"
 #include "consumer.h"
 #include "destination.h"
@@ -20,6 +21,7 @@
 #include "statistics.h"
 #include "subscription.h"
 #include "topic.h"
+#include "transaction.h"
 #include "virtuals.h"
 
 static uint64_t client_hash(const void *object)
@@ -81,6 +83,8 @@ static int init_tables(struct engine *engine)
         table_init(&engine->subscriptions, subscription_hash, subscription_matches, 64) != 0 ||
         table_init(&engine->destinations, destination_hash, destination_matches, 64) != 0)
         return -ENOMEM;
+    if (branches_init(engine) != 0 || prepared_init(engine) != 0)
+        return -ENOMEM;
     if (tickets_init(engine) != 0 || durables_init(engine) != 0 || client_ids_init(engine) != 0 ||
         topics_init(engine) != 0 || producer_table_init(engine) != 0 || schedule_init(engine) != 0)
         return -ENOMEM;
@@ -138,6 +142,8 @@ void engine_destroy(struct engine *engine)
     durables_fini(engine);
     destinations_fini(engine);
     schedule_fini(engine);
+    branches_fini(engine);
+    prepared_fini(engine);
     dead_letters_fini(engine);
     virtuals_fini(engine);
     client_ids_fini(engine);
@@ -218,10 +224,41 @@ static void receive_poison(struct engine *engine, uint16_t from, const struct en
     home_receive_poison(engine, mail);
 }
 
-static void receive_extend(struct engine *engine, uint16_t from, const struct engine_mail *mail)
+static void receive_lock(struct engine *engine, uint16_t from, const struct engine_mail *mail)
 {
     (void)from;
-    home_receive_extend(engine, mail);
+    branch_receive_lock(engine, mail);
+}
+
+static void receive_end_branch(struct engine *engine, uint16_t from, const struct engine_mail *mail)
+{
+    (void)from;
+    branch_receive_end(engine, mail);
+}
+
+static void receive_prepare(struct engine *engine, uint16_t from, const struct engine_mail *mail)
+{
+    (void)from;
+    prepared_receive(engine, mail);
+}
+
+static void receive_end_prepared(struct engine *engine, uint16_t from,
+                                 const struct engine_mail *mail)
+{
+    (void)from;
+    prepared_receive_end(engine, mail);
+}
+
+static void receive_recover(struct engine *engine, uint16_t from, const struct engine_mail *mail)
+{
+    (void)from;
+    prepared_receive_recover(engine, mail);
+}
+
+static void receive_recovered(struct engine *engine, uint16_t from, const struct engine_mail *mail)
+{
+    (void)from;
+    prepared_receive_recovered(engine, mail);
 }
 
 static void receive_pull(struct engine *engine, uint16_t from, const struct engine_mail *mail)
@@ -363,10 +400,16 @@ void engine_receive(struct engine *engine, uint16_t from, const struct mail *raw
         [MAIL_DELIVER] = consumer_receive_delivery,
         [MAIL_ACKNOWLEDGE] = receive_acknowledge,
         [MAIL_POISON] = receive_poison,
-        [MAIL_EXTEND] = receive_extend,
         [MAIL_PULL] = receive_pull,
         [MAIL_RETURN] = receive_return,
         [MAIL_PREFETCH] = receive_prefetch,
+        [MAIL_LOCK] = receive_lock,
+        [MAIL_END_BRANCH] = receive_end_branch,
+        [MAIL_GATE] = gate_receive_end,
+        [MAIL_PREPARE] = receive_prepare,
+        [MAIL_END_PREPARED] = receive_end_prepared,
+        [MAIL_RECOVER] = receive_recover,
+        [MAIL_RECOVERED] = receive_recovered,
         [MAIL_CONSUMER_END] = receive_consumer_end,
         [MAIL_PUBLISH] = receive_publish,
         [MAIL_OFFER] = receive_offer,

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include "branch.h"
 #include "destination.h"
 #include "topic.h"
 
@@ -57,6 +58,7 @@ struct entry *entry_create(struct engine *engine, struct message *message, struc
 void entry_destroy(struct engine *engine, struct entry *entry)
 {
     assert(list_is_empty(&entry->cursors));
+    branch_forget(engine, entry);
     if (entry->item) {
         item_unref(engine, entry->item);
     } else {

@@ -22,6 +22,7 @@ struct outstanding {
     uint64_t home_tag;
     uint16_t shard;
     bool live, extended;
+    bool locked; /* acknowledged in a transaction: nothing else settles it */
 };
 
 struct gate {
@@ -108,7 +109,8 @@ static int renumber(struct gate *gate, struct consumer_delivery *delivery)
 {
     if (gate->len == gate->capacity && grow(gate) != 0)
         return -ENOMEM;
-    *slot(gate, gate->len) = (struct outstanding){delivery->tag, delivery->shard, true, false};
+    *slot(gate, gate->len) =
+        (struct outstanding){.home_tag = delivery->tag, .shard = delivery->shard, .live = true};
     delivery->tag = gate->base_tag + gate->len;
     gate->len++;
     gate->live++;
@@ -201,17 +203,15 @@ bool gate_range(const struct gate *gate, uint16_t shard, uint64_t first_tag, uin
     return found;
 }
 
-void gate_settle(struct gate *gate, uint64_t first_tag, uint64_t last_tag)
+static void settle(struct gate *gate, struct outstanding *out)
 {
-    if (!clip(gate, &first_tag, &last_tag))
-        return;
-    for (uint64_t tag = first_tag; tag <= last_tag; tag++) {
-        struct outstanding *out = slot(gate, (uint32_t)(tag - gate->base_tag));
+    gate->live -= out->live;
+    gate->extension -= out->extended;
+    out->live = out->extended = out->locked = false;
+}
 
-        gate->live -= out->live;
-        gate->extension -= out->extended;
-        out->live = out->extended = false;
-    }
+static void forget_settled(struct gate *gate)
+{
     while (gate->len > 0 && !slot(gate, 0)->live) {
         gate->head = (gate->head + 1) & (gate->capacity - 1);
         gate->base_tag++;
@@ -219,19 +219,70 @@ void gate_settle(struct gate *gate, uint64_t first_tag, uint64_t last_tag)
     }
 }
 
-void gate_extend(struct gate *gate, uint64_t first_tag, uint64_t last_tag, bool extend)
+void gate_settle(struct gate *gate, uint64_t first_tag, uint64_t last_tag)
 {
     if (!clip(gate, &first_tag, &last_tag))
         return;
     for (uint64_t tag = first_tag; tag <= last_tag; tag++) {
         struct outstanding *out = slot(gate, (uint32_t)(tag - gate->base_tag));
 
-        if (!out->live || out->extended == extend)
-            continue;
-        out->extended = extend;
-        if (extend)
-            gate->extension++;
-        else
-            gate->extension--;
+        if (!out->locked)
+            settle(gate, out);
+    }
+    forget_settled(gate);
+}
+
+static void extend(struct gate *gate, struct outstanding *out)
+{
+    if (!out->live || out->extended)
+        return;
+    out->extended = true;
+    gate->extension++;
+}
+
+void gate_extend(struct gate *gate, uint64_t first_tag, uint64_t last_tag)
+{
+    if (!clip(gate, &first_tag, &last_tag))
+        return;
+    for (uint64_t tag = first_tag; tag <= last_tag; tag++)
+        extend(gate, slot(gate, (uint32_t)(tag - gate->base_tag)));
+}
+
+void gate_lock(struct gate *gate, uint64_t first_tag, uint64_t last_tag)
+{
+    gate_extend(gate, first_tag, last_tag);
+    if (!clip(gate, &first_tag, &last_tag))
+        return;
+    for (uint64_t tag = first_tag; tag <= last_tag; tag++) {
+        struct outstanding *out = slot(gate, (uint32_t)(tag - gate->base_tag));
+
+        out->locked = out->live;
+    }
+}
+
+static void unlock(struct gate *gate, struct outstanding *out, bool settled)
+{
+    if (settled) {
+        settle(gate, out);
+        forget_settled(gate);
+        return;
+    }
+    gate->extension -= out->extended;
+    out->extended = out->locked = false;
+}
+
+void gate_receive_end(struct engine *engine, uint16_t from, const struct engine_mail *mail)
+{
+    struct engine_consumer *consumer = consumer_find(engine, mail->id);
+    struct gate *gate = consumer ? consumer->gate : NULL;
+
+    for (uint32_t i = 0; gate && i < gate->len; i++) {
+        struct outstanding *out = slot(gate, i);
+
+        if (out->live && out->shard == from && out->home_tag == mail->first) {
+            unlock(gate, out, mail->flags & MAIL_ADD);
+            gate_flush(consumer);
+            return;
+        }
     }
 }

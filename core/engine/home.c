@@ -167,29 +167,6 @@ void home_receive_acknowledge(struct engine *engine, const struct engine_mail *m
     acknowledge_here(engine, mail);
 }
 
-void home_extend(struct engine *engine, uint16_t shard, uint64_t consumer, uint64_t first,
-                 uint64_t last, bool extend)
-{
-    struct engine_mail mail = {.kind = MAIL_EXTEND,
-                               .flags = extend ? MAIL_ADD : 0,
-                               .id = consumer,
-                               .first = first,
-                               .last = last};
-
-    if (shard == engine->index)
-        home_receive_extend(engine, &mail);
-    else
-        engine_mail_to(engine, shard, &mail);
-}
-
-void home_receive_extend(struct engine *engine, const struct engine_mail *mail)
-{
-    struct subscription *subscription = subscription_find(engine, mail->id);
-
-    if (subscription)
-        subscription_extend(engine, subscription, mail->first, mail->last, mail->flags & MAIL_ADD);
-}
-
 /* One allocation: the texts follow the struct. NULL: no memory. */
 static struct destination_request *copy_request(const struct destination_request *request)
 {

@@ -80,8 +80,6 @@ void home_acknowledge(struct engine *engine, uint16_t shard, uint64_t consumer,
 /* The same for what a client gives up, with its reason; absent: none. */
 void home_poison(struct engine *engine, uint16_t shard, uint64_t consumer, uint64_t first,
                  uint64_t last, struct slice cause, struct reply_address reply);
-void home_extend(struct engine *engine, uint16_t shard, uint64_t consumer, uint64_t first,
-                 uint64_t last, bool extend);
 void home_destination(struct engine *engine, const struct destination_request *request,
                       struct reply_address reply);
 /* Answers when all that this shard has sent to that one until now has arrived. */
@@ -93,7 +91,6 @@ uint64_t durable_hash(struct slice client_id, struct slice name);
 /* The same, arriving by mail. */
 void home_receive_acknowledge(struct engine *engine, const struct engine_mail *mail);
 void home_receive_poison(struct engine *engine, const struct engine_mail *mail);
-void home_receive_extend(struct engine *engine, const struct engine_mail *mail);
 void home_receive_destination(struct engine *engine, const struct engine_mail *mail);
 void home_receive_remove_durable(struct engine *engine, const struct engine_mail *mail);
 #endif

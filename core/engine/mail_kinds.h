@@ -20,10 +20,16 @@ enum engine_mail_kind {
     MAIL_DELIVER, /* message for a consumer of yours */
     MAIL_ACKNOWLEDGE,
     MAIL_POISON,       /* the same for what is given up; with the cause */
-    MAIL_EXTEND,       /* so many acknowledged inside a transaction: widen the window */
     MAIL_PULL,         /* one message for a consumer of mine (ADD), or its permit back (LAST) */
     MAIL_RETURN,       /* of what you have sent this was too much */
     MAIL_PREFETCH,     /* of a consumer of mine, from now on */
+    MAIL_LOCK,         /* acknowledged inside a transaction (branch.h) */
+    MAIL_END_BRANCH,   /* the transaction is committed or rolled back */
+    MAIL_GATE,         /* what that was for a consumer of yours that has a gate */
+    MAIL_PREPARE,      /* struct engine_transaction: it is yours now */
+    MAIL_END_PREPARED, /* char[]: commit or roll back the one of this xid */
+    MAIL_RECOVER,      /* which ones have you? */
+    MAIL_RECOVERED,    /* struct xids */
     MAIL_CONSUMER_END, /* the subscription behind a consumer of yours is gone */
     MAIL_PUBLISH,      /* message for your topic subscriptions */
     MAIL_OFFER,        /* message for one topic subscription of yours (recovery) */
@@ -64,16 +70,20 @@ struct engine_mail {
     uint64_t first, last;
     struct reply_address reply;
     void *pointer;
-    void *pointer_b;
+    union {
+        void *pointer_b;
+        uint64_t transaction; /* MAIL_LOCK, MAIL_END_BRANCH */
+    };
 };
 static_assert(sizeof(struct engine_mail) == sizeof(struct mail), "a mail is one cache line");
 
 enum { /* flags */
        MAIL_MAY_CREATE = 1,
-       MAIL_GROUP_FIRST = 2,
-       MAIL_ADD = 4,       /* else: remove */
-       MAIL_LAST = 8,      /* end of a browse, or of a pull (with its number) */
-       MAIL_INTERNAL = 16, /* sent by the broker itself */
+       MAIL_GROUP_FIRST = 2, /* of a delivery */
+       MAIL_GATED = 2,       /* of a lock: the consumer's gate waits for the end */
+       MAIL_ADD = 4,         /* else: remove */
+       MAIL_LAST = 8,        /* end of a browse, or of a pull (with its number) */
+       MAIL_INTERNAL = 16,   /* sent by the broker itself */
        MAIL_RETROACTIVE = 32,
        MAIL_SELECTIVE = 64, /* a copy for whoever selects it now, else for nobody (virtuals.h) */
        MAIL_FAILED = 128,   /* of an unsubscribe: its subscribe has failed somewhere */

@@ -39,6 +39,7 @@ int queue_init(struct destination *destination)
     list_init(&queue->pending);
     list_init(&queue->classes);
     list_init(&queue->delayed);
+    list_init(&queue->locked);
     timer_init(&queue->start_timer, start_fired);
     queue->started = destination->policy->consumers_before_dispatch == 0 &&
                      destination->policy->time_before_dispatch_ms == 0;
@@ -583,6 +584,8 @@ void queue_expire(struct engine *engine, struct destination *queue)
 void queue_purge(struct engine *engine, struct destination *queue)
 {
     schedule_drop_entries(engine, queue);
+    LIST_FOR_EACH_SAFE(node, &queue->queue.locked)
+        queue_forget(engine, LIST_ENTRY(node, struct entry, node));
     LIST_FOR_EACH_SAFE(node, &queue->queue.pending) {
         struct entry *entry = LIST_ENTRY(node, struct entry, node);
 

@@ -23,6 +23,7 @@
 
 struct job;
 struct schedule;
+struct sender;
 
 /* What the properties of a message ask for. */
 struct schedule_plan {
@@ -76,8 +77,7 @@ bool schedule_is_management(struct destination_name name);
 /* May the client say that? If not, its request has been answered. */
 bool schedule_may_command(struct engine_client *client, const struct message *command,
                           uint64_t request);
-/* Tells all shards; takes over the reference. `operation` NULL: nobody waits. */
-void schedule_command(struct engine_client *client, struct message *command,
-                      struct operation *operation);
+/* Tells all shards; takes over the reference. */
+void schedule_command(const struct sender *sender, struct message *command);
 void schedule_receive_command(struct engine *engine, uint16_t from, const struct engine_mail *mail);
 #endif

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "schedule.h"
+#include "send.h"
 
 #include <errno.h>
 #include <inttypes.h>
@@ -8,7 +9,6 @@
 
 #include "base/log.h"
 #include "client.h"
-#include "send.h"
 
 #define MANAGEMENT "ActiveMQ.Scheduler.Management"
 #define ACTION     "AMQ_SCHEDULER_ACTION"
@@ -244,16 +244,14 @@ bool schedule_may_command(struct engine_client *client, const struct message *me
     return command.action != ACTION_BROWSE || may_answer(client, message, request);
 }
 
-void schedule_command(struct engine_client *client, struct message *command,
-                      struct operation *operation)
+void schedule_command(const struct sender *sender, struct message *command)
 {
-    struct engine *engine = client->engine;
+    struct engine *engine = sender->engine;
 
     for (uint16_t to = 0; to < engine->shards; to++) {
-        struct reply_address reply =
-            operation ? operation_expect(operation) : (struct reply_address){client->serial, 0};
-        struct engine_mail mail = {
-            .kind = MAIL_SCHEDULE_COMMAND, .reply = reply, .pointer = message_ref(command)};
+        struct engine_mail mail = {.kind = MAIL_SCHEDULE_COMMAND,
+                                   .reply = sender_address(sender),
+                                   .pointer = message_ref(command)};
 
         if (to == engine->index)
             schedule_receive_command(engine, to, &mail);

@@ -8,52 +8,51 @@
 #include "transaction.h"
 #include "virtuals.h"
 
-static struct reply_address address(struct engine_client *client, struct operation *operation)
+struct reply_address sender_address(const struct sender *sender)
 {
-    return operation ? operation_expect(operation) : (struct reply_address){client->serial, 0};
+    return sender->operation ? operation_expect(sender->operation)
+                             : (struct reply_address){sender->client, 0};
 }
 
 struct expansion {
-    struct engine *engine;
-    struct engine_client *client; /* NULL: the broker sends */
+    const struct sender *sender;
     struct message *message;
-    struct operation *operation;
     uint8_t flags;       /* for destinations that the sender has named */
     uint8_t other_flags; /* for those that the configuration forwards to */
     bool is_composite;
 };
 
-static void fail(struct engine_client *client, struct operation *operation)
+static void fail(const struct sender *sender)
 {
-    struct reply_address reply = address(client, operation);
+    struct reply_address reply = sender_address(sender);
 
-    engine_answer(client->engine, &reply, ENGINE_NO_MEMORY, "the broker is out of memory");
+    engine_answer(sender->engine, &reply, ENGINE_NO_MEMORY, "the broker is out of memory");
 }
 
 static void send_to_target(void *arg, const struct virtual_target *target)
 {
     struct expansion *expansion = arg;
-    struct engine_client *client = expansion->client;
+    const struct sender *sender = expansion->sender;
     struct message *message = target->is_copy ? virtual_copy(expansion->message, target->name)
                                               : message_ref(expansion->message);
     bool is_named = !target->is_copy || expansion->is_composite;
     uint8_t flags = is_named ? expansion->flags : expansion->other_flags;
-    struct reply_address nobody = {0, 0};
 
     if (target->selector_aware)
         flags |= MAIL_SELECTIVE;
     if (message)
-        home_send(expansion->engine, destination_name_hash(target->name), message,
-                  client ? address(client, expansion->operation) : nobody, flags);
-    else if (client)
-        fail(client, expansion->operation);
+        home_send(sender->engine, destination_name_hash(target->name), message,
+                  sender_address(sender), flags);
+    else
+        fail(sender);
 }
 
 void send_by_broker(struct engine *engine, struct message *message, bool may_create)
 {
     struct destination_name name = message_destination(message);
+    const struct sender nobody = {.engine = engine};
     struct expansion expansion = {
-        .engine = engine,
+        .sender = &nobody,
         .message = message,
         .flags = MAIL_INTERNAL | (may_create ? MAIL_MAY_CREATE : 0),
         .other_flags = MAIL_INTERNAL | MAIL_MAY_CREATE,
@@ -70,62 +69,57 @@ void send_by_broker(struct engine *engine, struct message *message, bool may_cre
 
 /* Each part of a composite is a job of its own; virtual destinations are expanded when it is due.
  */
-static void schedule_parts(const struct route *route, struct engine_client *client,
-                           struct message *message, struct operation *operation, uint8_t flags)
+static void schedule_parts(const struct route *route, const struct sender *sender,
+                           struct message *message, uint8_t flags)
 {
     struct slice rest = route->name.name;
     struct destination_name part;
     struct message *copy;
 
     if (route->parts == 1) {
-        home_schedule(client->engine, route->hash, message, address(client, operation), flags);
+        home_schedule(sender->engine, route->hash, message, sender_address(sender), flags);
         return;
     }
     while (composite_next(&rest, route->name.kind, &part)) {
         copy = virtual_copy(message, part);
         if (copy)
-            home_schedule(client->engine, destination_name_hash(part), copy,
-                          address(client, operation), flags);
+            home_schedule(sender->engine, destination_name_hash(part), copy, sender_address(sender),
+                          flags);
         else
-            fail(client, operation);
+            fail(sender);
     }
     message_unref(message);
 }
 
 /* Where the rights are cached, the parts of a composite are created with the client's right to
  * create the whole; what the configuration forwards to, with the broker's. */
-static void send_by(const struct route *route, struct engine_client *client,
-                    struct message *message, struct operation *operation)
+static void send_by(const struct route *route, const struct sender *sender, struct message *message)
 {
     uint8_t flags = route->may_create ? MAIL_MAY_CREATE : 0;
-    struct expansion expansion = {client->engine, client,          message,         operation,
-                                  flags,          MAIL_MAY_CREATE, route->parts > 1};
+    struct expansion expansion = {sender, message, flags, MAIL_MAY_CREATE, route->parts > 1};
 
     if (LIKELY(route->is_plain)) {
-        home_send(client->engine, route->hash, message, address(client, operation), flags);
+        home_send(sender->engine, route->hash, message, sender_address(sender), flags);
     } else if (route->is_management) {
-        schedule_command(client, message, operation);
-    } else if (client->engine->schedule && schedule_concerns(message)) {
-        schedule_parts(route, client, message, operation, flags);
+        schedule_command(sender, message);
+    } else if (sender->engine->schedule && schedule_concerns(message)) {
+        schedule_parts(route, sender, message, flags);
     } else if (!route->is_virtual) {
-        home_send(client->engine, route->hash, message, address(client, operation), flags);
+        home_send(sender->engine, route->hash, message, sender_address(sender), flags);
     } else {
-        virtual_expand(client->engine, message, send_to_target, &expansion);
+        virtual_expand(sender->engine, message, send_to_target, &expansion);
         message_unref(message);
     }
 }
 
-void send_message(struct engine_client *client, struct message *message,
+void send_checked(struct engine *engine, struct message *message, bool may_create,
                   struct operation *operation)
 {
-    const struct route *route = client_route(client, message_destination(message));
+    struct route route;
 
-    if (LIKELY(route != NULL)) {
-        send_by(route, client, message, operation);
-        return;
-    }
-    message_unref(message);
-    fail(client, operation);
+    route_init(&route, engine, message_destination(message));
+    route.may_create = may_create;
+    send_by(&route, &(struct sender){engine, 0, operation}, message);
 }
 
 /* Each part of a composite gets a copy: one message must not become more than a transaction may
@@ -192,11 +186,11 @@ void engine_send(struct engine_client *client, struct message *message,
     if (event_log_wants(client->engine, EVENT_LOG_MESSAGES))
         event_log_sent(client, message, transaction != NULL);
     if (UNLIKELY(transaction != NULL)) {
-        transaction_add_send(transaction, message, request);
+        transaction_add_send(transaction, message, route->may_create, request);
         return;
     }
     if (LIKELY(request == 0)) {
-        send_by(route, client, message, NULL);
+        send_by(route, &(struct sender){client->engine, client->serial, NULL}, message);
         return;
     }
     operation = operation_start(client, request);
@@ -204,6 +198,6 @@ void engine_send(struct engine_client *client, struct message *message,
         message_unref(message);
         return;
     }
-    send_by(route, client, message, operation);
+    send_by(route, &(struct sender){client->engine, client->serial, operation}, message);
     operation_finish(client->engine, operation, ENGINE_OK, "");
 }

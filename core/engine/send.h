@@ -9,9 +9,18 @@
 #include "client.h"
 #include "operation.h"
 
-/* Sends what may be sent: rights have been checked. Takes over the message's reference. With an
- * operation each destination's answer counts; without, only failures are told. */
-void send_message(struct engine_client *client, struct message *message,
+/* For whom something is sent, and who waits for it. */
+struct sender {
+    struct engine *engine;
+    uint64_t client;             /* hears of failures if there is no operation; 0: nobody */
+    struct operation *operation; /* or NULL */
+};
+
+/* For one more answer. */
+struct reply_address sender_address(const struct sender *sender);
+/* What a transaction has kept: the rights were checked when the client sent it. Takes over the
+ * message's reference; each destination's answer counts in the operation. */
+void send_checked(struct engine *engine, struct message *message, bool may_create,
                   struct operation *operation);
 /* Of the broker's own accord, to one destination: nobody waits, no limit stops it, and nobody is
  * told if it fails. Takes over the reference. */

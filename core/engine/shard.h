@@ -43,6 +43,7 @@ struct engine {
     struct table operations; /* by id */
     struct pool operation_pool;
     uint64_t client_count, consumer_count, producer_count, operation_count; /* ever: serials */
+    uint64_t transaction_count;
 
     /* home */
     struct table destinations;  /* by kind and name */
@@ -52,7 +53,9 @@ struct engine {
     struct table client_ids;    /* ids of clients and connections that hash to us */
     struct list_node kept;      /* those with bytes of their last client, oldest first */
     size_t kept_count, kept_bytes;
-    struct pool entry_pool, item_pool;
+    struct table branches; /* transactions that have acknowledged something of ours */
+    struct table prepared; /* transactions whose xid hashes to us */
+    struct pool entry_pool, item_pool, lock_pool;
     uint64_t subscription_count;
     uint64_t number;            /* messages accepted here so far: their order */
     uint64_t memory;            /* bytes of messages held here */

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include "advisories.h"
+#include "branch.h"
 #include "client.h"
 #include "consumer.h"
 #include "durable.h"
@@ -37,6 +38,7 @@ struct subscription *subscription_create(struct engine *engine, struct subscribe
     list_init(&subscription->attachments);
     list_init(&subscription->wildcard_node);
     list_init(&subscription->pending);
+    list_init(&subscription->locked);
     subscription_bind(engine, subscription);
     return subscription;
 }
@@ -53,7 +55,7 @@ void subscription_bind(struct engine *engine, struct subscription *subscription)
 void subscription_destroy(struct engine *engine, struct subscription *subscription)
 {
     assert(list_is_empty(&subscription->attachments) && list_is_empty(&subscription->pending));
-    assert(subscription->window.live == 0);
+    assert(subscription->window.live == 0 && list_is_empty(&subscription->locked));
     if (subscription->local)
         subscription->local->local = NULL;
     list_remove(&subscription->wildcard_node);
@@ -191,7 +193,7 @@ void subscription_update(struct engine *engine, struct subscription *subscriptio
 }
 
 /*
- * Acknowledgement.
+ * Acknowledgement. A subscription that has ended is NULL here: a transaction has kept the entry.
  */
 static void forget(struct engine *engine, struct subscription *subscription, struct entry *entry)
 {
@@ -205,7 +207,8 @@ static void forget(struct engine *engine, struct subscription *subscription, str
 
 static void consumed(struct engine *engine, struct subscription *subscription, struct entry *entry)
 {
-    subscription->dequeued++;
+    if (LIKELY(subscription != NULL))
+        subscription->dequeued++;
     engine->counters.dequeued++;
     if (entry->queue)
         entry->queue->counters.dequeued++;
@@ -219,13 +222,14 @@ static void consumed(struct engine *engine, struct subscription *subscription, s
 static bool is_redelivered(struct engine *engine, struct subscription *subscription,
                            struct entry *entry, enum dead_letter_reason reason)
 {
-    bool was_extended = entry->extended;
+    bool was_extended = entry->extended; /* then it is in the window of one that is there */
 
     switch (redelivery_decide(engine, entry, reason)) {
     case REDELIVERY_NONE:
         return false;
     case REDELIVERY_DELAYED:
-        subscription->extension -= was_extended;
+        if (was_extended)
+            subscription->extension--;
         return true;
     case REDELIVERY_DISCARDED:
         entry->queue->counters.dequeued++;
@@ -238,10 +242,11 @@ static bool is_redelivered(struct engine *engine, struct subscription *subscript
 static void poisoned(struct engine *engine, struct subscription *subscription, struct entry *entry,
                      enum dead_letter_reason reason)
 {
-    if (UNLIKELY(engine->config->redelivery.enabled) && entry->queue && !subscription->browse &&
+    if (UNLIKELY(engine->config->redelivery.enabled) && entry->queue &&
         is_redelivered(engine, subscription, entry, reason))
         return;
-    if (entry->queue || subscription->durable || reason != DEAD_LETTER_POISON) /* as in ActiveMQ */
+    if (entry->queue || (subscription && subscription->durable) ||
+        reason != DEAD_LETTER_POISON) /* as in ActiveMQ */
         dead_letter(engine, policy_of(engine, entry), name_of(entry), entry->message, reason,
                     subscription);
     if (entry->queue) {
@@ -255,7 +260,7 @@ static void expired(struct engine *engine, struct subscription *subscription, st
 {
     const struct config_policy *policy = policy_of(engine, entry);
 
-    if (subscription->browse) { /* it was only shown */
+    if (subscription && subscription->browse) { /* it was only shown */
         forget(engine, subscription, entry);
         return;
     }
@@ -274,7 +279,7 @@ static void give_back(struct engine *engine, struct subscription *subscription, 
 {
     int32_t limit = policy_of(engine, entry)->maximum_redeliveries;
 
-    if (UNLIKELY(subscription->browse != NULL)) { /* it was only shown */
+    if (UNLIKELY(subscription && subscription->browse)) { /* it was only shown */
         forget(engine, subscription, entry);
         return;
     }
@@ -291,15 +296,25 @@ static void give_back(struct engine *engine, struct subscription *subscription, 
         topic_return(engine, subscription, entry);
 }
 
-static void extend(struct subscription *subscription, struct entry *entry, bool on)
+static void extend(struct subscription *subscription, struct entry *entry)
 {
-    if (entry->extended == on)
-        return;
-    entry->extended = on;
-    if (on)
+    if (!entry->extended)
         subscription->extension++;
-    else
+    entry->extended = true;
+}
+
+void subscription_extend(struct engine *engine, struct subscription *subscription,
+                         struct entry *entry)
+{
+    if (subscription->prefetch > 0 && policy_of(engine, entry)->use_prefetch_extension)
+        extend(subscription, entry);
+}
+
+void subscription_contract(struct subscription *subscription, struct entry *entry)
+{
+    if (entry->extended)
         subscription->extension--;
+    entry->extended = false;
 }
 
 static bool item_consumed(struct engine *engine, struct subscription *subscription, uint64_t tag)
@@ -315,18 +330,8 @@ static bool item_consumed(struct engine *engine, struct subscription *subscripti
 }
 
 static void settle(struct engine *engine, struct subscription *subscription,
-                   enum acknowledgement_kind kind, uint64_t tag)
+                   enum acknowledgement_kind kind, struct entry *entry)
 {
-    struct window *window = &subscription->window;
-    struct entry *entry;
-
-    if (kind == ACKNOWLEDGE_CONSUMED && LIKELY(engine->advisory_interest == 0) &&
-        item_consumed(engine, subscription, tag))
-        return;
-    window_make_entry(engine, window, tag);
-    entry = kind == ACKNOWLEDGE_DELIVERED ? window_at(window, tag) : window_take(window, tag);
-    if (!entry)
-        return;
     switch (kind) {
     case ACKNOWLEDGE_CONSUMED:
         consumed(engine, subscription, entry);
@@ -341,9 +346,40 @@ static void settle(struct engine *engine, struct subscription *subscription,
         give_back(engine, subscription, entry, true);
         break;
     case ACKNOWLEDGE_DELIVERED:
-        extend(subscription, entry, true);
+        extend(subscription, entry);
         break;
     }
+}
+
+void subscription_settle(struct engine *engine, struct subscription *subscription,
+                         enum acknowledgement_kind kind, uint64_t tag)
+{
+    struct window *window = &subscription->window;
+    struct entry *entry;
+
+    if (kind == ACKNOWLEDGE_CONSUMED && LIKELY(engine->advisory_interest == 0) &&
+        item_consumed(engine, subscription, tag))
+        return;
+    window_make_entry(engine, window, tag);
+    entry = window_at(window, tag);
+    if (!entry || UNLIKELY(entry->lock != NULL)) /* that is up to its transaction */
+        return;
+    if (kind != ACKNOWLEDGE_DELIVERED)
+        window_take(window, tag);
+    settle(engine, subscription, kind, entry);
+}
+
+void subscription_settle_kept(struct engine *engine, struct subscription *subscription,
+                              struct entry *entry, enum acknowledgement_kind kind)
+{
+    settle(engine, subscription, kind, entry);
+}
+
+void subscription_settled(struct engine *engine, struct subscription *subscription)
+{
+    subscription->last_acknowledged_ms = engine->wheel.now_ms;
+    slow_consumer_acknowledged(engine, subscription);
+    subscription_update(engine, subscription);
 }
 
 void subscription_acknowledge(struct engine *engine, struct subscription *subscription,
@@ -353,17 +389,15 @@ void subscription_acknowledge(struct engine *engine, struct subscription *subscr
 
     if (window->live == 0)
         return;
-    subscription->last_acknowledged_ms = engine->wheel.now_ms;
     if (kind == ACKNOWLEDGE_RELEASED) { /* backwards: each finds its place at once */
         WINDOW_FOR_EACH_BACKWARDS(tag, window, first, last)
-            settle(engine, subscription, kind, tag);
+            subscription_settle(engine, subscription, kind, tag);
         subscription_run_queues(engine, subscription);
     } else {
         WINDOW_FOR_EACH(tag, window, first, last)
-            settle(engine, subscription, kind, tag);
+            subscription_settle(engine, subscription, kind, tag);
     }
-    slow_consumer_acknowledged(engine, subscription);
-    subscription_update(engine, subscription);
+    subscription_settled(engine, subscription);
 }
 
 void subscription_run_queues(struct engine *engine, struct subscription *subscription)
@@ -380,7 +414,11 @@ void subscription_return_window(struct engine *engine, struct subscription *subs
 
         window_make_entry(engine, &subscription->window, tag);
         entry = window_take(&subscription->window, tag);
-        if (entry)
+        if (!entry)
+            continue;
+        if (UNLIKELY(entry->lock != NULL))
+            subscription_contract(subscription, entry);
+        if (!branch_keeps(engine, subscription, entry))
             give_back(engine, subscription, entry, tag <= delivered_tag);
     }
 }
@@ -391,9 +429,10 @@ void subscription_take_back(struct engine *engine, struct subscription *subscrip
     struct entry *entry;
 
     window_make_entry(engine, &subscription->window, tag);
-    entry = window_take(&subscription->window, tag);
-    if (!entry)
+    entry = window_at(&subscription->window, tag);
+    if (!entry || entry->lock)
         return;
+    window_take(&subscription->window, tag);
     if (subscription->browse)
         browse_take_back(subscription, entry);
     queue = entry->queue;
@@ -401,20 +440,6 @@ void subscription_take_back(struct engine *engine, struct subscription *subscrip
     if (queue)
         queue_run_soon(queue);
     subscription_update_ready(subscription);
-}
-
-void subscription_extend(struct engine *engine, struct subscription *subscription, uint64_t first,
-                         uint64_t last, bool on)
-{
-    WINDOW_FOR_EACH(tag, &subscription->window, first, last) {
-        struct entry *entry;
-
-        window_make_entry(engine, &subscription->window, tag);
-        entry = window_at(&subscription->window, tag);
-        if (entry && policy_of(engine, entry)->use_prefetch_extension)
-            extend(subscription, entry, on);
-    }
-    subscription_update(engine, subscription);
 }
 
 /*

@@ -29,6 +29,7 @@ struct entry {
     struct message *message;
     struct item *item;         /* topic subscriptions: who holds the message */
     struct destination *queue; /* NULL for topic subscriptions */
+    struct lock *lock;         /* acknowledged in a transaction that has not ended (branch.h) */
     uint64_t number;           /* order within the destination */
     uint32_t charge;           /* bytes accounted for it */
     uint32_t redelivery_count;
@@ -78,6 +79,7 @@ struct subscription {
     const struct config_policy *policy; /* of its topic */
     uint64_t discarded;
     struct durable *durable;
+    struct list_node locked; /* a durable one's entries that transactions keep */
 
     const char *poison_cause; /* the client's, while what it gives up is dealt with; else NULL */
     struct browse *browse;    /* browsers: the messages still to show (browse.c) */
@@ -120,8 +122,17 @@ void subscription_return_window(struct engine *engine, struct subscription *subs
                                 uint64_t delivered_tag);
 /* The session has not seen it: it is as if it had not been dispatched. */
 void subscription_take_back(struct engine *engine, struct subscription *subscription, uint64_t tag);
-void subscription_extend(struct engine *engine, struct subscription *subscription, uint64_t first,
-                         uint64_t last, bool extend);
+/* For branch.c: what one delivery of the window becomes... */
+void subscription_settle(struct engine *engine, struct subscription *subscription,
+                         enum acknowledgement_kind kind, uint64_t tag);
+/* ...or one that a transaction has kept; the subscription may be gone (NULL). */
+void subscription_settle_kept(struct engine *engine, struct subscription *subscription,
+                              struct entry *entry, enum acknowledgement_kind kind);
+void subscription_settled(struct engine *engine, struct subscription *subscription); /* after */
+/* It fills the window no more, if the policy allows, or again. */
+void subscription_extend(struct engine *engine, struct subscription *subscription,
+                         struct entry *entry);
+void subscription_contract(struct subscription *subscription, struct entry *entry);
 /* A queue that a wildcard subscription may match: attaches it, if the user may read it. The
  * attachment is still to be started. NULL: nothing has been attached. */
 struct attachment *subscription_attach_matching(struct engine *engine,

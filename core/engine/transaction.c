@@ -3,28 +3,16 @@
 
 #include <stdlib.h>
 
+#include "branch.h"
 #include "event_log.h"
 #include "operation.h"
 #include "send.h"
 
-enum step_kind { STEP_SEND, STEP_ACKNOWLEDGE };
-
-struct step {
+/* A message to be sent at commit. */
+struct send {
     struct list_node node;
-    enum step_kind kind;
     struct message *message;
-    uint64_t consumer; /* id: it may be gone by then */
-    enum acknowledgement_kind acknowledgement;
-    uint64_t first, last;
-};
-
-struct engine_transaction {
-    struct list_node node; /* in the client's transactions */
-    struct engine_client *client;
-    struct list_node steps;
-    uint64_t bytes;
-    uint32_t count;
-    bool rollback_only;
+    bool may_create;
 };
 
 static void log_transaction(const struct engine_transaction *transaction, const char *what)
@@ -40,10 +28,16 @@ struct engine_transaction *engine_begin(struct engine_client *client)
     if (!transaction)
         return NULL;
     transaction->client = client;
-    list_init(&transaction->steps);
+    transaction->id = engine_serial(client->engine, ++client->engine->transaction_count);
+    list_init(&transaction->sends);
     list_append(&client->transactions, &transaction->node);
     log_transaction(transaction, "transaction_begun");
     return transaction;
+}
+
+bool engine_transaction_is_empty(const struct engine_transaction *transaction)
+{
+    return transaction->count == 0;
 }
 
 static void fail(struct engine_transaction *transaction, uint64_t request, enum engine_error error,
@@ -51,18 +45,6 @@ static void fail(struct engine_transaction *transaction, uint64_t request, enum 
 {
     transaction->rollback_only = true;
     client_complete(transaction->client, request, error, why);
-}
-
-static struct step *add_step(struct engine_transaction *transaction, enum step_kind kind)
-{
-    struct step *step = calloc(1, sizeof *step);
-
-    if (step) {
-        step->kind = kind;
-        list_append(&transaction->steps, &step->node);
-        transaction->count++;
-    }
-    return step;
 }
 
 /* Limits are the operator's: a client must not fill memory with what it never commits. */
@@ -78,18 +60,21 @@ static const char *limit_reached(const struct engine_transaction *transaction)
 }
 
 void transaction_add_send(struct engine_transaction *transaction, struct message *message,
-                          uint64_t request)
+                          bool may_create, uint64_t request)
 {
     const char *limit = limit_reached(transaction);
-    struct step *step = limit ? NULL : add_step(transaction, STEP_SEND);
+    struct send *send = limit ? NULL : malloc(sizeof *send);
 
-    if (!step) {
+    if (!send) {
         message_unref(message);
         fail(transaction, request, limit ? ENGINE_NO_RESOURCES : ENGINE_NO_MEMORY,
              limit ? limit : "the broker is out of memory");
         return;
     }
-    step->message = message;
+    send->message = message;
+    send->may_create = may_create;
+    list_append(&transaction->sends, &send->node);
+    transaction->count++;
     transaction->bytes += message->len;
     client_complete(transaction->client, request, ENGINE_OK, "");
 }
@@ -100,65 +85,79 @@ void transaction_add_acknowledgement(struct engine_transaction *transaction,
                                      uint64_t request)
 {
     const char *limit = limit_reached(transaction);
-    struct step *step = limit ? NULL : add_step(transaction, STEP_ACKNOWLEDGE);
 
-    if (!step) {
-        fail(transaction, request, limit ? ENGINE_NO_RESOURCES : ENGINE_NO_MEMORY,
-             limit ? limit : "the broker is out of memory");
+    if (limit) {
+        fail(transaction, request, ENGINE_NO_RESOURCES, limit);
         return;
     }
-    step->consumer = consumer->id;
-    step->acknowledgement = kind;
-    step->first = first;
-    step->last = last;
+    transaction->count++;
     client_complete(transaction->client, request, ENGINE_OK, "");
-    consumer_extend(consumer, first, last, true);
+    transaction->homes |= consumer_lock(consumer, transaction->id, kind, first, last);
 }
 
-static void step_destroy(struct step *step)
+void transaction_detach(struct engine_transaction *transaction)
 {
-    list_remove(&step->node);
-    message_unref(step->message);
-    free(step);
-}
-
-static void undo_step(struct engine_transaction *transaction, struct step *step)
-{
-    struct engine_consumer *consumer;
-
-    if (step->kind == STEP_ACKNOWLEDGE) {
-        consumer = consumer_find(transaction->client->engine, step->consumer);
-        if (consumer)
-            consumer_extend(consumer, step->first, step->last, false);
-    }
-    step_destroy(step);
-}
-
-static void undo(struct engine_transaction *transaction)
-{
-    log_transaction(transaction, "transaction_rolled_back");
-    LIST_FOR_EACH_SAFE(node, &transaction->steps)
-        undo_step(transaction, LIST_ENTRY(node, struct step, node));
     list_remove(&transaction->node);
+    transaction->client = NULL;
+}
+
+void transaction_destroy(struct engine_transaction *transaction)
+{
+    LIST_FOR_EACH_SAFE(node, &transaction->sends) {
+        struct send *send = LIST_ENTRY(node, struct send, node);
+
+        message_unref(send->message);
+        free(send);
+    }
+    free(transaction->xid);
     free(transaction);
 }
 
-static void apply(struct engine_transaction *transaction, struct step *step,
-                  struct operation *operation)
+static void end_branches(struct engine *engine, const struct engine_transaction *transaction,
+                         bool commit, struct operation *operation)
+{
+    for (uint64_t homes = transaction->homes; homes != 0; homes &= homes - 1)
+        home_end_branch(engine, (uint16_t)__builtin_ctzll(homes), transaction->id, commit,
+                        operation ? operation_expect(operation) : (struct reply_address){0, 0});
+}
+
+void transaction_commit(struct engine *engine, struct engine_transaction *transaction,
+                        struct operation *operation)
+{
+    end_branches(engine, transaction, true, operation);
+    LIST_FOR_EACH(node, &transaction->sends) {
+        struct send *send = LIST_ENTRY(node, struct send, node);
+
+        send_checked(engine, send->message, send->may_create, operation);
+        send->message = NULL;
+    }
+    transaction_destroy(transaction);
+}
+
+void transaction_roll_back(struct engine *engine, struct engine_transaction *transaction,
+                           struct operation *operation)
+{
+    end_branches(engine, transaction, false, operation);
+    transaction_destroy(transaction);
+}
+
+static void undo(struct engine_transaction *transaction, struct operation *operation)
+{
+    struct engine *engine = transaction->client->engine;
+
+    log_transaction(transaction, "transaction_rolled_back");
+    transaction_detach(transaction);
+    transaction_roll_back(engine, transaction, operation);
+}
+
+/* Tells the client that it has been rolled back. */
+static void refuse(struct engine_transaction *transaction, uint64_t request)
 {
     struct engine_client *client = transaction->client;
-    struct engine_consumer *consumer;
 
-    if (step->kind == STEP_SEND) {
-        send_message(client, step->message, operation);
-        step->message = NULL;
-    } else {
-        consumer = consumer_find(client->engine, step->consumer);
-        if (consumer)
-            consumer_acknowledge(consumer, step->acknowledgement, step->first, step->last,
-                                 operation);
-    }
-    step_destroy(step);
+    undo(transaction, NULL);
+    client_complete(client, request, ENGINE_ROLLED_BACK,
+                    "Transaction rolled back: an operation inside has failed");
 }
 
 void engine_commit(struct engine_transaction *transaction, uint64_t request)
@@ -168,51 +167,33 @@ void engine_commit(struct engine_transaction *transaction, uint64_t request)
     struct operation *operation;
 
     if (transaction->rollback_only) {
-        undo(transaction);
-        client_complete(client, request, ENGINE_ROLLED_BACK,
-                        "Transaction rolled back: an operation inside has failed");
+        refuse(transaction, request);
         return;
     }
     operation = operation_start(client, request);
     if (!operation) {
-        undo(transaction);
+        undo(transaction, NULL);
         return;
     }
     log_transaction(transaction, "transaction_committed");
-    LIST_FOR_EACH_SAFE(node, &transaction->steps)
-        apply(transaction, LIST_ENTRY(node, struct step, node), operation);
-    list_remove(&transaction->node);
-    free(transaction);
+    transaction_detach(transaction);
+    transaction_commit(engine, transaction, operation);
     operation_finish(engine, operation, ENGINE_OK, "");
 }
 
 void engine_rollback(struct engine_transaction *transaction, uint64_t request)
 {
     struct engine_client *client = transaction->client;
+    struct engine *engine = client->engine;
+    struct operation *operation = operation_start(client, request);
 
-    undo(transaction);
-    client_complete(client, request, ENGINE_OK, "");
-}
-
-/* Its deliveries go back to the queue: an acknowledgement of them would come too late. */
-void transactions_forget_consumer(struct engine_consumer *consumer)
-{
-    LIST_FOR_EACH(node, &consumer->client->transactions) {
-        struct engine_transaction *transaction = LIST_ENTRY(node, struct engine_transaction, node);
-
-        if (transaction->rollback_only)
-            continue;
-        LIST_FOR_EACH(step_node, &transaction->steps) {
-            struct step *step = LIST_ENTRY(step_node, struct step, node);
-
-            if (step->kind == STEP_ACKNOWLEDGE && step->consumer == consumer->id)
-                transaction->rollback_only = true;
-        }
-    }
+    undo(transaction, operation);
+    if (operation)
+        operation_finish(engine, operation, ENGINE_OK, "");
 }
 
 void transactions_abandon(struct engine_client *client)
 {
     LIST_FOR_EACH_SAFE(node, &client->transactions)
-        undo(LIST_ENTRY(node, struct engine_transaction, node));
+        undo(LIST_ENTRY(node, struct engine_transaction, node), NULL);
 }

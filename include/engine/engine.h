@@ -39,7 +39,7 @@ enum engine_error {
     ENGINE_DURABLE_IN_USE,
     ENGINE_NO_SUCH_SUBSCRIPTION,
     ENGINE_NO_RESOURCES, /* a limit of the broker, a policy or a destination */
-    ENGINE_IN_USE,       /* removing a destination that has subscriptions */
+    ENGINE_IN_USE, /* a destination that has subscriptions; the xid of a prepared transaction */
     ENGINE_UNSUPPORTED,
     ENGINE_ROLLED_BACK,
     ENGINE_NO_SUCH_TRANSACTION,
@@ -224,8 +224,10 @@ struct engine_producer *engine_producer_open(struct engine_client *client,
 void engine_producer_close(struct engine_producer *producer);
 
 /*
- * Local transactions. Sends become visible and acknowledgements count at commit, in order. After
- * a rollback what was acknowledged in it is still dispatched, and may be acknowledged again.
+ * Local transactions. At commit acknowledgements count and sends become visible, each in order.
+ * After a rollback what was acknowledged in it is still dispatched, and may be acknowledged again.
+ * Until the end nothing else settles it; its consumer may go first: then a rollback gives it back
+ * to where it came from, as delivered once more. ACKNOWLEDGE_DELIVERED is never part of one.
  * A failed send inside makes the transaction rollback-only: commit then fails.
  */
 struct engine_transaction *engine_begin(struct engine_client *client) MUST_CHECK; /* or NULL */
@@ -240,7 +242,7 @@ bool engine_transaction_is_empty(const struct engine_transaction *transaction);
  */
 /* Ends `transaction` in any case: it is prepared now, or rolled back with an error. */
 void engine_prepare(struct engine_transaction *transaction, struct slice xid, uint64_t request);
-/* ENGINE_NO_SUCH_TRANSACTION when no such one is prepared. */
+/* The first one to name it ends it. ENGINE_NO_SUCH_TRANSACTION when no such one is prepared. */
 void engine_xa_commit(struct engine_client *client, struct slice xid, uint64_t request);
 void engine_xa_rollback(struct engine_client *client, struct slice xid, uint64_t request);
 void engine_xa_recover(struct engine_client *client, uint64_t request); /* lists all of them */

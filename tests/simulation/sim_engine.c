@@ -24,6 +24,7 @@ struct sim_answer {
 /* Mails of one shard to another. */
 struct lane {
     struct parcel *first, **last;
+    bool held;
 };
 
 struct shard {
@@ -88,7 +89,7 @@ static bool serve(struct sim *sim, struct shard *from, uint16_t to)
     struct lane *lane = &from->to[to];
     struct parcel *parcel = lane->first;
 
-    if (!parcel)
+    if (!parcel || lane->held)
         return false;
     lane->first = parcel->next;
     if (!lane->first)
@@ -131,6 +132,16 @@ uint64_t sim_random(struct sim *sim, uint64_t below)
 bool sim_step(struct sim *sim)
 {
     return serve_some(sim);
+}
+
+void sim_hold(struct sim *sim, uint16_t from, uint16_t to, bool hold)
+{
+    sim->shard[from].to[to].held = hold;
+}
+
+uint16_t sim_shards(const struct sim *sim)
+{
+    return sim->shards;
 }
 
 static void show_time(struct sim *sim, uint16_t shard)
@@ -448,6 +459,30 @@ static void note_kept(void *session, struct slice bytes)
     snprintf(client->kept, sizeof client->kept, "%.*s", SLICE_FMT(bytes));
 }
 
+static int compare_xids(const void *a, const void *b)
+{
+    const struct slice *x = a, *y = b;
+    int order = memcmp(x->bytes, y->bytes, x->len < y->len ? x->len : y->len);
+
+    return order != 0 ? order : (x->len > y->len) - (x->len < y->len);
+}
+
+static void note_recovered(void *session, uint64_t request, const struct slice *xids, size_t count)
+{
+    struct sim_client *client = session;
+    struct slice *sorted = malloc((count + 1) * sizeof *sorted);
+    size_t len = 0;
+
+    assert(sim_answer(client, request) == SIM_PENDING && sorted);
+    memcpy(sorted, xids, count * sizeof *sorted);
+    qsort(sorted, count, sizeof *sorted, compare_xids);
+    client->recovered[0] = '\0';
+    for (size_t i = 0; i < count && len < sizeof client->recovered; i++)
+        len += (size_t)snprintf(client->recovered + len, sizeof client->recovered - len, "%s%.*s",
+                                i > 0 ? " " : "", SLICE_FMT(sorted[i]));
+    free(sorted);
+}
+
 static const struct engine_client_ops ops = {
     .deliver = note_delivery,
     .completed = note_completion,
@@ -455,6 +490,7 @@ static const struct engine_client_ops ops = {
     .throttle = note_throttle,
     .disconnect = note_disconnect,
     .kept = note_kept,
+    .recovered = note_recovered,
 };
 
 struct sim_client *sim_client_open(struct sim *sim, const struct sim_client_spec *wanted)
@@ -705,6 +741,41 @@ uint64_t sim_rollback(struct sim_client *client, struct engine_transaction *tran
 
     engine_rollback(transaction, request);
     return request;
+}
+
+uint64_t sim_prepare(struct sim_client *client, struct engine_transaction *transaction,
+                     const char *xid)
+{
+    uint64_t request = new_request(client);
+
+    engine_prepare(transaction, slice_of_text(xid), request);
+    return request;
+}
+
+uint64_t sim_xa_commit(struct sim_client *client, const char *xid)
+{
+    uint64_t request = new_request(client);
+
+    engine_xa_commit(client->client, slice_of_text(xid), request);
+    return request;
+}
+
+uint64_t sim_xa_rollback(struct sim_client *client, const char *xid)
+{
+    uint64_t request = new_request(client);
+
+    engine_xa_rollback(client->client, slice_of_text(xid), request);
+    return request;
+}
+
+const char *sim_recover(struct sim_client *client)
+{
+    uint64_t request = new_request(client);
+
+    engine_xa_recover(client->client, request);
+    sim_run(client->sim);
+    assert(sim_answer(client, request) == ENGINE_OK);
+    return client->recovered;
 }
 
 uint64_t sim_create_temp(struct sim_client *client, const char *name)

@@ -33,6 +33,7 @@ struct sim_client {
     unsigned failures;       /* of calls without a request; `failure`: the last one */
     char failure[256], disconnect_reason[256];
     char kept[256]; /* what it was given */
+    char recovered[1024];
     struct auth_principal *principal;
     struct sim_answer *by_request;
     size_t by_request_capacity;
@@ -74,6 +75,9 @@ enum { SIM_PENDING = -1 };
 struct sim *sim_create(uint16_t shards, const char *attributes, const char *children);
 void sim_destroy(struct sim *sim); /* closes what is open, and lets the rest happen */
 void sim_shuffle(struct sim *sim, uint64_t seed);
+/* Mail of one shard to another stays on its way until it is let go. */
+void sim_hold(struct sim *sim, uint16_t from, uint16_t to, bool hold);
+uint16_t sim_shards(const struct sim *sim);
 struct engine *sim_engine(struct sim *sim, uint16_t shard);
 /* Delivers mail until there is none. */
 void sim_run(struct sim *sim);
@@ -134,6 +138,12 @@ uint64_t sim_settle_tags(struct sim_consumer *consumer, enum acknowledgement_kin
 struct engine_transaction *sim_begin(struct sim_client *client);
 uint64_t sim_commit(struct sim_client *client, struct engine_transaction *transaction);
 uint64_t sim_rollback(struct sim_client *client, struct engine_transaction *transaction);
+uint64_t sim_prepare(struct sim_client *client, struct engine_transaction *transaction,
+                     const char *xid);
+uint64_t sim_xa_commit(struct sim_client *client, const char *xid);
+uint64_t sim_xa_rollback(struct sim_client *client, const char *xid);
+/* Runs, and returns the xids in order, "a b c". Valid until the next call. */
+const char *sim_recover(struct sim_client *client);
 uint64_t sim_create_temp(struct sim_client *client, const char *name);
 uint64_t sim_remove_destination(struct sim_client *client, const char *name);
 uint64_t sim_remove_forced(struct sim_client *client, const char *name);

@@ -2,9 +2,12 @@
 /*
  * Random clients on random shards, with mail between shards in random order,
  * against an exact model: every message sent is consumed exactly once by a
- * queue's consumers and once by each topic subscriber; a message that comes
- * again says so in its redelivery count; what one producer sends to one queue
- * is first delivered in order; at the end nothing is held and nobody waits.
+ * queue's consumers and once by each topic subscriber; what a transaction has
+ * acknowledged is nobody else's until it ends, though its consumer or, once it
+ * is prepared, its connection goes first; a message that comes again says so in
+ * its redelivery count; what one producer sends to one queue is first delivered
+ * in order; clients that come back take over from themselves; at the end
+ * nothing is held and nobody waits.
  *
  *     test_random_schedule [first seed [number of seeds]]
  *
@@ -25,6 +28,7 @@ enum {
     CONSUMERS_MAX = 12,
     MESSAGES_MAX = 4096,
     STEPS = 1000,
+    PREPARED_MAX = 16,
     TOPIC = QUEUES, /* messages to the topic, in struct sent */
     EPOCHS_MAX = CLIENTS_MAX * 64,
 };
@@ -36,17 +40,16 @@ static const struct message_draft plain = {.persistent = true, .priority = 4};
 struct sent {
     unsigned queue, client_epoch; /* queue TOPIC: sent to the topic */
     uint64_t request;
-    struct sim_client *sender;
-    unsigned deliveries; /* that a session has seen */
-    bool uncommitted, rolled_back, consumed;
+    unsigned sent_in, locked_by; /* transactions that have not ended; 0: none */
+    unsigned deliveries;         /* that a session has seen */
+    bool rolled_back, consumed;
+    bool prepared; /* sent in a transaction that was: others of its sender go first */
 };
 
 struct actor {
     struct sim_client *client;
     struct engine_transaction *transaction;
-    size_t transaction_first; /* messages since it began */
-    struct sim_consumer *acknowledged_by[64];
-    unsigned acknowledged[64], acknowledged_count;
+    unsigned transaction_number;
     uint16_t shard;
     unsigned epoch;
     struct sim_consumer *topic; /* gets all messages from topic_first on */
@@ -72,8 +75,9 @@ struct run {
     struct sent sent[MESSAGES_MAX];
     size_t sent_count;
     size_t newest[EPOCHS_MAX][QUEUES]; /* first delivery of an epoch's messages, plus 1 */
-    unsigned epochs;
-    bool one_consumer_each; /* of the queues: then order is checked */
+    unsigned epochs, transactions;
+    unsigned prepared[PREPARED_MAX], prepared_count; /* by number, which is the xid */
+    bool one_consumer_each;                          /* of the queues: then order is checked */
 };
 
 static void fail(const struct run *run, const char *what, size_t message)
@@ -112,11 +116,13 @@ static void look_at(struct run *run, const struct listener *listener, size_t ind
         fail(run, "delivered although rolled back", number);
     if (sent->consumed)
         fail(run, "delivered after it was consumed", number);
+    if (sent->locked_by != 0)
+        fail(run, "delivered although a transaction has acknowledged it", number);
     if (delivery->redelivery_count > sent->deliveries)
         fail(run, "claims more redeliveries than there were", number);
     if (delivery->redelivery_count < sent->deliveries)
         fail(run, "comes again without saying so", number);
-    if (run->one_consumer_each && delivery->redelivery_count == 0) {
+    if (run->one_consumer_each && delivery->redelivery_count == 0 && !sent->prepared) {
         if (number + 1 < *newest)
             fail(run, "overtaken by a later one of its producer", number);
         *newest = number + 1;
@@ -150,14 +156,27 @@ static void look(struct run *run)
 /*
  * What clients do.
  */
-static void open_actor(struct run *run, unsigned index)
+static struct sim_client *come(struct run *run, unsigned index)
+{
+    char client_id[16], connection_id[16];
+    struct sim_client_spec spec = {.shard = (uint16_t)draw(run, run->shards),
+                                   .client_id = client_id,
+                                   .connection_id = connection_id};
+
+    snprintf(client_id, sizeof client_id, "client-%u", index);
+    snprintf(connection_id, sizeof connection_id, "ID:%u", index);
+    return sim_client_open(run->sim, &spec);
+}
+
+static void open_actor(struct run *run, unsigned index, struct sim_client *client)
 {
     struct actor *actor = &run->actors[index];
 
-    actor->shard = (uint16_t)draw(run, run->shards);
-    actor->client = sim_client(run->sim, actor->shard);
+    sim_run(run->sim);
+    if (sim_answer(client, 1) != ENGINE_OK)
+        fail(run, "a client did not get its id", 0);
+    actor->client = client;
     actor->transaction = NULL;
-    actor->acknowledged_count = 0;
     actor->epoch = run->epochs++;
     actor->topic = sim_listen(actor->client, names[TOPIC], 1 + draw(run, 10));
     sim_run(run->sim);
@@ -178,7 +197,7 @@ static void check_topic(struct run *run, const struct actor *actor)
             fail(run, "a topic message that should not come", (size_t)(sent - run->sent));
     }
     for (size_t i = actor->topic_first; i < run->sent_count; i++)
-        if (run->sent[i].queue == TOPIC && !run->sent[i].uncommitted && !run->sent[i].rolled_back &&
+        if (run->sent[i].queue == TOPIC && run->sent[i].sent_in == 0 && !run->sent[i].rolled_back &&
             !seen[i])
             fail(run, "a topic message is missing", i);
 }
@@ -209,8 +228,7 @@ static void send_one(struct run *run, unsigned index)
     snprintf(body, sizeof body, "%zu", run->sent_count);
     *sent = (struct sent){.queue = draw(run, QUEUES + 1),
                           .client_epoch = actor->epoch,
-                          .sender = actor->client,
-                          .uncommitted = actor->transaction != NULL};
+                          .sent_in = actor->transaction ? actor->transaction_number : 0};
     draft.priority = (uint8_t)draw(run, 10);
     run->sent_count++;
     sent->request =
@@ -300,14 +318,6 @@ static void change_prefetch(struct run *run)
     sim_set_prefetch(listener->consumer, draw(run, 4) == 0 ? 0 : 1 + draw(run, 20));
 }
 
-static bool in_transaction(const struct actor *actor, unsigned message)
-{
-    for (unsigned i = 0; i < actor->acknowledged_count; i++)
-        if (actor->acknowledged[i] == message)
-            return true;
-    return false;
-}
-
 static struct sim_delivery *any_unsettled(struct run *run, struct listener *listener)
 {
     size_t count = listener->consumer->count;
@@ -315,9 +325,7 @@ static struct sim_delivery *any_unsettled(struct run *run, struct listener *list
     for (unsigned tries = 0; tries < 4 && count > 0; tries++) {
         struct sim_delivery *delivery = &listener->consumer->deliveries[draw(run, (unsigned)count)];
 
-        if (!delivery->settled &&
-            !in_transaction(&run->actors[listener->actor],
-                            (unsigned)(message_of(run, delivery) - run->sent)))
+        if (!delivery->settled && message_of(run, delivery)->locked_by == 0)
             return delivery;
     }
     return NULL;
@@ -335,9 +343,8 @@ static void settle_one(struct run *run)
         return;
     sent = message_of(run, delivery);
     tag = delivery->tag;
-    if (actor->transaction && actor->acknowledged_count < 64 && draw(run, 2) == 0) {
-        actor->acknowledged_by[actor->acknowledged_count] = listener->consumer;
-        actor->acknowledged[actor->acknowledged_count++] = (unsigned)(sent - run->sent);
+    if (actor->transaction && !sent->consumed && draw(run, 2) == 0) {
+        sent->locked_by = actor->transaction_number;
         sim_settle_tags(listener->consumer, ACKNOWLEDGE_CONSUMED, tag, tag, actor->transaction);
     } else if (draw(run, 5) == 0) {
         sim_settle_tags(listener->consumer, ACKNOWLEDGE_RELEASED, tag, tag, NULL);
@@ -346,6 +353,23 @@ static void settle_one(struct run *run)
     } else {
         sent->consumed = true;
         sim_settle_tags(listener->consumer, ACKNOWLEDGE_CONSUMED, tag, tag, NULL);
+    }
+}
+
+/* In the model. */
+static void note_end(struct run *run, unsigned number, bool commit)
+{
+    for (size_t i = 0; i < run->sent_count; i++) {
+        struct sent *sent = &run->sent[i];
+
+        if (sent->sent_in == number) {
+            sent->sent_in = 0;
+            sent->rolled_back = !commit;
+        }
+        if (sent->locked_by == number) {
+            sent->locked_by = 0;
+            sent->consumed = commit;
+        }
     }
 }
 
@@ -360,46 +384,123 @@ static void end_transaction(struct run *run, unsigned index, bool commit)
                      : sim_rollback(actor->client, actor->transaction);
     actor->transaction = NULL;
     sim_run(run->sim); /* the model needs to know what became of it */
-    commit = commit && sim_answer(actor->client, request) == ENGINE_OK;
-    for (size_t i = actor->transaction_first; i < run->sent_count; i++)
-        if (run->sent[i].sender == actor->client) {
-            run->sent[i].uncommitted = false;
-            run->sent[i].rolled_back = !commit;
-        }
-    for (unsigned i = 0; i < actor->acknowledged_count && commit; i++)
-        run->sent[actor->acknowledged[i]].consumed = true;
-    actor->acknowledged_count = 0;
+    if (sim_answer(actor->client, request) != ENGINE_OK)
+        fail(run, "a transaction did not end as it should", 0);
+    note_end(run, actor->transaction_number, commit);
+}
+
+static uint64_t start_to_prepare(struct run *run, unsigned index)
+{
+    struct actor *actor = &run->actors[index];
+    struct engine_transaction *transaction = actor->transaction;
+    char xid[16];
+
+    for (size_t i = 0; i < run->sent_count; i++)
+        run->sent[i].prepared |= run->sent[i].sent_in == actor->transaction_number;
+    snprintf(xid, sizeof xid, "%u", actor->transaction_number);
+    actor->transaction = NULL;
+    return sim_prepare(actor->client, transaction, xid);
+}
+
+static void prepare(struct run *run, unsigned index)
+{
+    struct actor *actor = &run->actors[index];
+    uint64_t request;
+
+    if (!actor->transaction || run->prepared_count == PREPARED_MAX)
+        return;
+    request = start_to_prepare(run, index);
+    sim_run(run->sim);
+    if (sim_answer(actor->client, request) != ENGINE_OK)
+        fail(run, "a transaction could not be prepared", 0);
+    run->prepared[run->prepared_count++] = actor->transaction_number;
+}
+
+/* Anybody ends it. */
+static void end_prepared(struct run *run, struct sim_client *client)
+{
+    unsigned at = run->prepared_count > 0 ? draw(run, run->prepared_count) : 0;
+    unsigned number = run->prepared[at];
+    bool commit = draw(run, 2) == 0;
+    uint64_t request;
+    char xid[16];
+
+    if (run->prepared_count == 0)
+        return;
+    snprintf(xid, sizeof xid, "%u", number);
+    request = commit ? sim_xa_commit(client, xid) : sim_xa_rollback(client, xid);
+    sim_run(run->sim);
+    if (sim_answer(client, request) != ENGINE_OK)
+        fail(run, "a prepared transaction did not end as it should", 0);
+    note_end(run, number, commit);
+    run->prepared[at] = run->prepared[--run->prepared_count];
+}
+
+static bool is_listed(const char *list, unsigned number)
+{
+    char name[16];
+
+    for (snprintf(name, sizeof name, "%u", number); *list; list += strspn(list, " ")) {
+        size_t len = strcspn(list, " ");
+
+        if (len == strlen(name) && strncmp(list, name, len) == 0)
+            return true;
+        list += len;
+    }
+    return false;
 }
 
 static void leave(struct run *run)
 {
     struct listener *listener = any_listener(run);
-    struct actor *actor;
 
     if (!listener || run->one_consumer_each)
         return;
-    actor = &run->actors[listener->actor];
-    for (unsigned i = 0; i < actor->acknowledged_count; i++)
-        if (actor->acknowledged_by[i] == listener->consumer)
-            return; /* would spoil the transaction: another test's business */
     sim_unsubscribe(listener->consumer);
 }
 
-/* Its unanswered sends may have arrived or not: they are answered first. */
+/* The connection breaks. Its transaction may have been prepared by then, or not. */
+static void lose(struct run *run, unsigned index)
+{
+    struct actor *actor = &run->actors[index];
+    bool has_transaction = actor->transaction, preparing;
+
+    preparing = has_transaction && run->prepared_count < PREPARED_MAX && draw(run, 2) == 0;
+    if (preparing) {
+        start_to_prepare(run, index);
+        for (unsigned mails = draw(run, 8); mails > 0; mails--)
+            sim_step(run->sim);
+    }
+    sim_close(actor->client);
+    sim_run(run->sim);
+    if (preparing && is_listed(sim_recover(sim_client(run->sim, 0)), actor->transaction_number))
+        run->prepared[run->prepared_count++] = actor->transaction_number;
+    else if (has_transaction)
+        note_end(run, actor->transaction_number, false);
+}
+
+/* Its unanswered sends may have arrived or not: they are answered first. Its successor comes
+ * before it has gone, or after. */
 static void reconnect(struct run *run, unsigned index)
 {
     struct actor *actor = &run->actors[index];
+    struct sim_client *successor = NULL;
 
     if (run->one_consumer_each)
         return;
     sim_run(run->sim);
     look(run);
-    end_transaction(run, index, false);
     drain_topic(run, actor);
     check_topic(run, actor);
-    sim_close(actor->client);
+    if (run->epochs < EPOCHS_MAX && draw(run, 2) == 0) {
+        successor = come(run, index);
+        for (unsigned mails = draw(run, 8); mails > 0; mails--)
+            sim_step(run->sim);
+    }
+    lose(run, index);
     if (run->epochs < EPOCHS_MAX)
-        open_actor(run, index);
+        open_actor(run, index, successor ? successor : come(run, index));
+    look(run);
 }
 
 static void act(struct run *run)
@@ -422,7 +523,11 @@ static void act(struct run *run)
         leave(run);
     } else if (dice < 86 && !actor->transaction) {
         actor->transaction = sim_begin(actor->client);
-        actor->transaction_first = run->sent_count;
+        actor->transaction_number = ++run->transactions;
+    } else if (dice < 87) {
+        prepare(run, index);
+    } else if (dice < 88) {
+        end_prepared(run, actor->client);
     } else if (dice < 90) {
         end_transaction(run, index, draw(run, 3) > 0);
     } else if (dice < 95) {
@@ -503,6 +608,8 @@ static void drain(struct run *run)
 
     for (unsigned i = 0; i < run->actor_count; i++)
         end_transaction(run, i, true);
+    while (run->prepared_count > 0)
+        end_prepared(run, client);
     for (unsigned i = 0; i < run->actor_count; i++)
         if (run->actors[i].client->client)
             drain_topic(run, &run->actors[i]);
@@ -547,7 +654,7 @@ static void play(uint64_t seed)
     run->one_consumer_each = seed / 4 % 3 == 0;
     run->actor_count = 2 + draw(run, CLIENTS_MAX - 1);
     for (unsigned i = 0; i < run->actor_count; i++)
-        open_actor(run, i);
+        open_actor(run, i, come(run, i));
     for (unsigned step = 0; step < STEPS; step++) {
         act(run);
         for (unsigned mails = draw(run, 6); mails > 0; mails--)

@@ -83,36 +83,67 @@ ENGINE_TEST(takeover, finds_what_the_old_connection_sent_last_before_what_it_sen
         expect(sim_listen(new, (char[]){name, 0}, 10), "old new");
 }
 
+enum { TEMPS = 8, ROUNDS = 12 };
+
+/* All of them are made, by one who has just come, while those of the one before are being removed.
+ */
+static void make_temps(struct sim *sim, struct sim_client *client, struct sim_client *other)
+{
+    uint64_t made[TEMPS], sent[TEMPS];
+    char name[TEMPS][64];
+
+    for (int i = 0; i < TEMPS; i++) {
+        snprintf(name[i], sizeof name[i], "temp-queue://ID:h-1:%d", i);
+        made[i] = sim_create_temp(client, name[i]);
+    }
+    sim_run(sim);
+    for (int i = 0; i < TEMPS; i++) {
+        cr_assert_eq(sim_answer(client, made[i]), ENGINE_OK);
+        sent[i] = sim_send(other, name[i], "answer");
+    }
+    sim_run(sim);
+    for (int i = 0; i < TEMPS; i++) {
+        cr_assert_eq(sim_answer(other, sent[i]), ENGINE_OK);
+        expect(sim_listen(client, name[i], 10), "answer");
+    }
+}
+
 ENGINE_TEST(takeover, lets_temporary_destinations_be_made_again, PLAIN)
 {
     struct sim_client *old = come(sim, 0), *new, *other = sim_client(sim, 2);
-    uint64_t made[8], sent[8];
-    char name[8][64];
 
     sim_run(sim);
-    for (int i = 0; i < 8; i++) {
-        snprintf(name[i], sizeof name[i], "temp-queue://ID:h-1:%d", i);
-        expect_answer(old, sim_create_temp(old, name[i]), ENGINE_OK);
+    make_temps(sim, old, other);
+    for (uint16_t round = 0; round < ROUNDS; round++, old = new) {
+        new = come(sim, (uint16_t)sim_random(sim, 3));
+        run_some(sim);
+        sim_close(old);
+        while (sim_answer(new, 1) == SIM_PENDING)
+            cr_assert(sim_step(sim));
+        make_temps(sim, new, other);
     }
-    for (int i = 0; i < 8; i++)
-        sim_send(other, name[i], "late answer");
-    sim_run(sim);
-    new = come(sim, 1);
-    run_some(sim);
-    sim_close(old);
-    while (sim_answer(new, 1) == SIM_PENDING)
-        cr_assert(sim_step(sim));
-    for (int i = 0; i < 8; i++)
-        made[i] = sim_create_temp(new, name[i]);
-    sim_run(sim);
-    for (int i = 0; i < 8; i++)
-        cr_assert_eq(sim_answer(new, made[i]), ENGINE_OK);
-    for (int i = 0; i < 8; i++)
-        sent[i] = sim_send(other, name[i], "answer");
-    sim_run(sim);
-    for (int i = 0; i < 8; i++) {
-        cr_assert_eq(sim_answer(other, sent[i]), ENGINE_OK);
-        expect(sim_listen(new, name[i], 10), "answer");
+}
+
+/* Whichever shard hears last of the old connection's end. */
+ENGINE_TEST(takeover, waits_for_the_slowest_shard, PLAIN)
+{
+    struct sim_client *old, *new, *other = sim_client(sim, 2);
+
+    for (uint16_t to = 1; to < sim_shards(sim); to++) {
+        old = come(sim, 0);
+        sim_run(sim);
+        make_temps(sim, old, other);
+        sim_hold(sim, 0, to, true);
+        sim_close(old);
+        new = come(sim, (uint16_t)(to + 1));
+        sim_run(sim);
+        cr_assert_eq(sim_answer(new, 1), SIM_PENDING);
+        sim_hold(sim, 0, to, false);
+        sim_run(sim);
+        cr_assert_eq(sim_answer(new, 1), ENGINE_OK);
+        make_temps(sim, new, other);
+        sim_close(new);
+        sim_run(sim);
     }
 }
 
