@@ -7,6 +7,7 @@ import java.util.Enumeration;
 import java.util.List;
 import java.util.function.Consumer;
 import javax.jms.Destination;
+import javax.jms.InvalidDestinationException;
 import javax.jms.JMSException;
 import javax.jms.Message;
 import javax.jms.MessageConsumer;
@@ -142,6 +143,18 @@ abstract class Area {
         for (String text : texts)
             producer.send(session.createTextMessage(text));
         producer.close();
+    }
+
+    /** The same to a temporary destination of another connection, of which the client must have heard. */
+    static void sendOnceKnown(Session session, Destination destination, String text) throws Exception {
+        Check.until("the client has heard of " + destination, () -> {
+            try {
+                send(session, destination, text);
+                return true;
+            } catch (InvalidDestinationException notYet) {
+                return false;
+            }
+        });
     }
 
     static Message take(MessageConsumer consumer) throws JMSException {

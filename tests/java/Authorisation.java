@@ -109,7 +109,7 @@ final class Authorisation extends Area {
         Session session = session(as("reader"));
         TemporaryQueue queue = session.createTemporaryQueue();
         MessageConsumer consumer = session.createConsumer(queue);
-        send(session(as("admin")), queue, "answer");
+        sendOnceKnown(session(as("admin")), queue, "answer");
         text(consumer, "answer");
     }
 

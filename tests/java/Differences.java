@@ -6,7 +6,15 @@ import java.util.Map;
  * Corewire does; with ActiveMQ it must fail.
  */
 final class Differences {
-    private static final Map<String, String> REASONS = Map.of();
+    private static final String BEYOND = "ActiveMQ does not convert between UTF-8 and Java's own form of it";
+    private static final String TRANSFORMATION = "Debian's ActiveMQ lacks what it transforms with";
+    private static final Map<String, String> REASONS = Map.of(
+        "StompAndJms.characters_beyond_the_basic_plane_go_from_stomp_to_jms", BEYOND,
+        "StompAndJms.characters_beyond_the_basic_plane_go_from_jms_to_stomp", BEYOND,
+        "StompAndJms.a_map_goes_to_stomp_and_back_as_json", TRANSFORMATION,
+        "StompAndJms.a_map_goes_to_stomp_and_back_as_xml", TRANSFORMATION,
+        "Authorisation.destroying_needs_the_right_to_administer",
+        "ActiveMQ lets any user empty any queue by removing it");
 
     private Differences() {
     }

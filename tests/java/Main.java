@@ -29,12 +29,16 @@ public final class Main {
         Selectors::new,
         Browsing::new,
         TemporaryDestinations::new,
+        Advisories::new,
         LocalTransactions::new,
         XaTransactions::new,
         Producing::new,
         VirtualDestinations::new,
         Scheduling::new,
-        Authorisation::new);
+        Authorisation::new,
+        Failover::new,
+        StompAndJms::new,
+        Loads::new);
 
     private Main() {
     }

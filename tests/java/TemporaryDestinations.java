@@ -131,7 +131,7 @@ final class TemporaryDestinations extends Area {
         ActiveMQConnection owner = connect();
         TemporaryQueue queue = session(owner).createTemporaryQueue();
         Session session = session();
-        send(session, queue, "works");
+        sendOnceKnown(session, queue, "works");
         owner.close();
         untilRefused(session, queue);
     }
@@ -148,7 +148,7 @@ final class TemporaryDestinations extends Area {
         ActiveMQConnection owner = open(factory("tcp://127.0.0.1:" + proxy.port()));
         TemporaryQueue queue = session(owner).createTemporaryQueue();
         Session session = session();
-        send(session, queue, "works");
+        sendOnceKnown(session, queue, "works");
         proxy.cutAll();
         untilRefused(session, queue);
     }
@@ -179,7 +179,7 @@ final class TemporaryDestinations extends Area {
         MessageConsumer first = session(connection).createConsumer(topic);
         MessageConsumer second = session(connection).createConsumer(topic);
         Session foreign = session();
-        send(foreign, topic, "to both");
+        sendOnceKnown(foreign, topic, "to both");
         text(first, "to both");
         text(second, "to both");
     }
