@@ -12,36 +12,63 @@ enum {
     INPUT_BYTES_MIN = 64 * 1024,
     INPUT_BYTES_SLACK = 64 * 1024, /* the session judges lengths first, and tells the peer why */
     HOST_LEN_MAX = 256,
+    DETECTION_MS = 30000,
 };
 
-/* The value of a number in the URI, `initial` when it is not given. Config has checked it. */
-static int64_t option_number(const struct config_transport_connector *config, const char *name,
-                             int64_t initial)
+static uint64_t stomp_input_bytes_max(const struct stomp_connector *stomp)
 {
-    const char *text = config_connector_option(config, name);
-    int64_t value;
+    const uint64_t max = (uint64_t)stomp->headers_max * stomp->header_bytes_max +
+                         stomp->action_bytes_max + stomp->body_bytes_max;
 
-    return text && slice_to_i64(slice_of_text(text), &value) ? value : initial;
+    return max < stomp->frame_bytes_max ? max : stomp->frame_bytes_max;
 }
 
-static bool option_is_true(const struct config_transport_connector *config, const char *name)
+static uint32_t input_bytes_max(const struct connector *connector)
 {
-    const char *text = config_connector_option(config, name);
+    uint64_t max = INPUT_BYTES_MIN;
 
-    return text && strcasecmp(text, "true") == 0;
-}
-
-static uint32_t input_bytes_max(const struct stomp_connector *stomp)
-{
-    uint64_t max = (uint64_t)stomp->headers_max * stomp->header_bytes_max +
-                   stomp->action_bytes_max + stomp->body_bytes_max;
-
-    if (max > stomp->frame_bytes_max)
-        max = stomp->frame_bytes_max;
-    if (max < INPUT_BYTES_MIN)
-        max = INPUT_BYTES_MIN;
+    if (connector->takes[PROTOCOL_STOMP] && stomp_input_bytes_max(&connector->stomp) > max)
+        max = stomp_input_bytes_max(&connector->stomp);
+    if (connector->takes[PROTOCOL_OPENWIRE] && connector->openwire.limits.frame_bytes_max > max)
+        max = connector->openwire.limits.frame_bytes_max;
     max += INPUT_BYTES_SLACK;
     return max < UINT32_MAX ? (uint32_t)max : UINT32_MAX;
+}
+
+/* auto.protocols: a comma list, in which OpenWire is called "default". */
+static bool is_listed(const char *list, const char *name)
+{
+    const size_t len = strlen(name);
+
+    for (const char *item = list; *item; item += *item == ',') {
+        const size_t item_len = strcspn(item, ",");
+        const struct slice word = slice_trim(slice_of(item, item_len));
+
+        if (word.len == len && strncasecmp((const char *)word.bytes, name, len) == 0)
+            return true;
+        item += item_len;
+    }
+    return false;
+}
+
+static void choose_protocols(struct connector *connector)
+{
+    const struct config_transport_connector *config = connector->config;
+    const char *list = config_connector_option(config, "auto.protocols");
+    const bool is_auto = strncmp(config->scheme, "auto", 4) == 0;
+    const bool is_stomp = strncmp(config->scheme, "stomp", 5) == 0;
+
+    connector->detection_ms =
+        config_connector_number(config, "protocolDetectionTimeOut", DETECTION_MS);
+    if (is_auto) {
+        connector->takes[PROTOCOL_OPENWIRE] =
+            !list || is_listed(list, "default") || is_listed(list, "openwire");
+        connector->takes[PROTOCOL_STOMP] = !list || is_listed(list, "stomp");
+    } else {
+        connector->protocol = &protocols[is_stomp ? PROTOCOL_STOMP : PROTOCOL_OPENWIRE];
+        connector->takes[PROTOCOL_OPENWIRE] = !is_stomp;
+        connector->takes[PROTOCOL_STOMP] = is_stomp;
+    }
 }
 
 static int connector_init(struct connector *connector,
@@ -50,14 +77,18 @@ static int connector_init(struct connector *connector,
 {
     connector->config = config;
     stomp_connector_init(&connector->stomp, config, broker);
+    openwire_connector_init(&connector->openwire, config, broker);
+    connector->openwire.broker_url = connector->broker_url;
+    choose_protocols(connector);
     connector->options = (struct connection_options){
-        .input_bytes_max = input_bytes_max(&connector->stomp),
-        .write_stall_ms = option_number(config, "soWriteTimeout", 0),
+        .input_bytes_max = input_bytes_max(connector),
+        .write_stall_ms = config_connector_number(config, "soWriteTimeout", 0),
     };
-    connector->backlog = (int)option_number(config, "backlog", broker->settings.tcp_backlog);
-    connector->linger_seconds = (int)option_number(config, "soLinger", -1);
-    connector->buffer_bytes = (int)option_number(config, "socketBufferSize", 0);
-    connector->keeps_alive = option_is_true(config, "keepAlive");
+    connector->backlog =
+        (int)config_connector_number(config, "backlog", broker->settings.tcp_backlog);
+    connector->linger_seconds = (int)config_connector_number(config, "soLinger", -1);
+    connector->buffer_bytes = (int)config_connector_number(config, "socketBufferSize", 0);
+    connector->keeps_alive = config_connector_bool(config, "keepAlive", false);
     atomic_init(&connector->connection_count, 0);
     connector->sockets = malloc(worker_count * sizeof *connector->sockets);
     if (!connector->sockets)
@@ -67,55 +98,25 @@ static int connector_init(struct connector *connector,
     return 0;
 }
 
-static bool is_served(const struct config_transport_connector *config)
-{
-    return strcmp(config->scheme, "stomp") == 0 || strcmp(config->scheme, "stomp+nio") == 0;
-}
-
-size_t connectors_served(const struct config *config)
-{
-    size_t count = 0;
-
-    for (size_t i = 0; i < config->connector_count; i++)
-        count += is_served(&config->connectors[i]);
-    return count;
-}
-
-static void tell_skipped(const struct config *config, const struct log_scope *log)
-{
-    for (size_t i = 0; i < config->connector_count; i++) {
-        const struct config_transport_connector *connector = &config->connectors[i];
-
-        if (!is_served(connector))
-            log_event(log, LOG_WARN, "connector_skipped",
-                      "connector=\"%s\" scheme=%s port=%u "
-                      "error=\"openwire connectors are not served by this version\"",
-                      connector->name, connector->scheme, connector->port);
-    }
-}
-
 int connectors_init(struct connectors *connectors, const struct config *config,
-                    uint16_t worker_count, const struct log_scope *log, struct text_error *why)
+                    uint16_t worker_count, struct text_error *why)
 {
-    const size_t served = connectors_served(config);
     int error = 0;
 
     *connectors = (struct connectors){.worker_count = worker_count};
-    tell_skipped(config, log);
-    if (served == 0) {
+    if (config->connector_count == 0) {
         text_error_set(why, "no transport connector of the configuration is served: a uri= "
-                            "such as stomp://0.0.0.0:61613 is needed");
+                            "such as tcp://0.0.0.0:61616 is needed");
         return -EINVAL;
     }
-    connectors->list = calloc(served, sizeof *connectors->list);
+    connectors->list = calloc(config->connector_count, sizeof *connectors->list);
     if (!connectors->list) {
         text_error_set(why, "no memory");
         return -ENOMEM;
     }
     for (size_t i = 0; i < config->connector_count && error == 0; i++) {
-        if (is_served(&config->connectors[i]))
-            error = connector_init(&connectors->list[connectors->count++], &config->connectors[i],
-                                   config, worker_count);
+        error = connector_init(&connectors->list[connectors->count++], &config->connectors[i],
+                               config, worker_count);
     }
     if (error != 0) {
         text_error_set(why, "no memory");
@@ -172,6 +173,20 @@ static void choose_address(const char *host, char *address, size_t address_len)
         (void)snprintf(address, address_len, "%s", host); /* the loop will say what is wrong */
 }
 
+/* What clients are told, who may be elsewhere: not an address that means "here". */
+static void name_url(struct connector *connector)
+{
+    const char *host = connector->config->host;
+    char name[HOST_LEN_MAX] = "localhost";
+
+    if (strcmp(host, "0.0.0.0") == 0 || strcmp(host, "::") == 0) {
+        (void)gethostname(name, sizeof name - 1); /* else as it is */
+        host = name;
+    }
+    (void)snprintf(connector->broker_url, sizeof connector->broker_url,
+                   strchr(host, ':') ? "tcp://[%s]:%u" : "tcp://%s:%u", host, connector->port);
+}
+
 static int listen_on(struct connector *connector, uint16_t worker_count, struct text_error *why)
 {
     char address[HOST_LEN_MAX];
@@ -184,6 +199,7 @@ static int listen_on(struct connector *connector, uint16_t worker_count, struct 
     for (uint16_t i = 0; i < worker_count && error == 0; i++)
         error = listener_open(address, connector->port, connector->backlog, &connector->sockets[i],
                               &connector->port, why);
+    name_url(connector);
     return error;
 }
 

@@ -14,14 +14,23 @@
 #include "base/text.h"
 #include "config/config.h"
 #include "loop/connection.h"
+#include "openwire/openwire_session.h"
+#include "protocol.h"
 #include "stomp/stomp_session.h"
 #include <stdatomic.h>
 
+enum { CONNECTOR_URL_BYTES = 300 };
+
 struct connector {
     const struct config_transport_connector *config;
+    const struct protocol *protocol; /* NULL: found out from the first bytes */
+    bool takes[PROTOCOL_COUNT];
+    int64_t detection_ms; /* for finding it out; 0: any time */
+    struct openwire_connector openwire;
     struct stomp_connector stomp;
     struct connection_options options;
-    int *sockets; /* one a worker; -1: taken, or not open */
+    char broker_url[CONNECTOR_URL_BYTES]; /* as clients are told; once the port is known */
+    int *sockets;                         /* one a worker; -1: taken, or not open */
     int backlog;
     int linger_seconds; /* -1: as the system does */
     int buffer_bytes;   /* 0: as the system does */
@@ -36,16 +45,11 @@ struct connectors {
     uint16_t worker_count;
 };
 
-/* Those of the configuration that this version serves. -EINVAL when there is none, else -ENOMEM,
- * with `why`. Says in the log what is skipped. */
+/* Those of the configuration. -EINVAL when there is none, else -ENOMEM, with `why`. */
 int connectors_init(struct connectors *connectors, const struct config *config,
-                    uint16_t worker_count, const struct log_scope *log,
-                    struct text_error *why) MUST_CHECK;
+                    uint16_t worker_count, struct text_error *why) MUST_CHECK;
 void connectors_fini(struct connectors *connectors); /* zeros are allowed */
 int connectors_listen(struct connectors *connectors, struct text_error *why) MUST_CHECK;
-
-/* How many connectors of the configuration this version serves. */
-size_t connectors_served(const struct config *config);
 
 int connector_take_socket(struct connector *connector, uint16_t worker);
 /* False: the connector is full, nothing was counted. */

@@ -143,7 +143,7 @@ static int crew_init(struct crew *crew, const struct config *config)
     if (error == 0)
         error = hire_workers(crew);
     if (error == 0)
-        error = connectors_init(&crew->connectors, config, crew->worker_count, &scope, &why);
+        error = connectors_init(&crew->connectors, config, crew->worker_count, &why);
     if (error == 0)
         error = init_shared(crew);
     if (error != 0)

@@ -166,7 +166,7 @@ static int check_further(const struct config *config)
         return EXIT_FAILURE;
     }
     auth_realm_unref(realm);
-    if (connectors_served(config) == 0) {
+    if (config->connector_count == 0) {
         (void)fprintf(stderr, "%s: error: no transport connector is served by this version\n",
                       config->file);
         return EXIT_FAILURE;

@@ -7,8 +7,10 @@
  */
 #include "worker.h"
 #include "base/clock.h"
+#include "client_connection.h"
 #include "loop/connection.h"
-#include "stomp_connection.h"
+#include "openwire/openwire_session.h"
+#include "stomp/stomp_session.h"
 #include <errno.h>
 #include <inttypes.h>
 #include <sched.h>
@@ -105,12 +107,12 @@ static void heed_congestion(struct worker *worker)
         return;
     worker->is_congested = is_congested;
     LIST_FOR_EACH(node, &worker->connections) {
-        struct stomp_connection *connection = LIST_ENTRY(node, struct stomp_connection, node);
+        struct client_connection *connection = LIST_ENTRY(node, struct client_connection, node);
 
         if (is_congested)
-            stomp_connection_hold(connection, HOLD_CONGESTED);
+            client_connection_hold(connection, HOLD_CONGESTED);
         else
-            stomp_connection_release(connection, HOLD_CONGESTED);
+            client_connection_release(connection, HOLD_CONGESTED);
     }
 }
 
@@ -175,7 +177,7 @@ void worker_connection_ended(struct worker *worker)
     leave_if_done(worker);
 }
 
-static void close_if_quiet(struct stomp_connection *connection)
+static void close_if_quiet(struct client_connection *connection)
 {
     if (connection_output_len(connection->connection) > 0)
         connection->quiet_ticks = 0;
@@ -192,7 +194,7 @@ static void stop_tick(struct timer *timer)
 
     assert_on_worker(worker->index);
     LIST_FOR_EACH(node, &worker->connections) {
-        struct stomp_connection *connection = LIST_ENTRY(node, struct stomp_connection, node);
+        struct client_connection *connection = LIST_ENTRY(node, struct client_connection, node);
 
         if (waited_ms == 0)
             connection_close(connection->connection, linger_ms);
@@ -220,7 +222,7 @@ static void stop(struct worker *worker)
     worker->is_stopping = true;
     close_listeners(worker);
     LIST_FOR_EACH(node, &worker->connections) {
-        stomp_connection_hold(LIST_ENTRY(node, struct stomp_connection, node), HOLD_STOPPING);
+        client_connection_hold(LIST_ENTRY(node, struct client_connection, node), HOLD_STOPPING);
     }
     wheel_set(&worker->wheel, &worker->stop_timer, worker->wheel.now_ms + STOP_TICK_MS);
     leave_if_done(worker);
@@ -229,7 +231,7 @@ static void stop(struct worker *worker)
 static void abort_connections(struct worker *worker)
 {
     LIST_FOR_EACH(node, &worker->connections) {
-        connection_abort(LIST_ENTRY(node, struct stomp_connection, node)->connection);
+        connection_abort(LIST_ENTRY(node, struct client_connection, node)->connection);
     }
 }
 
@@ -364,7 +366,8 @@ static int open_engine(struct worker *worker)
     if (!worker->engine)
         return -ENOMEM;
     worker->stomp = stomp_worker_create(worker->engine, &worker->wheel);
-    return worker->stomp ? 0 : -ENOMEM;
+    worker->openwire = openwire_worker_create(worker->engine, &worker->wheel);
+    return worker->stomp && worker->openwire ? 0 : -ENOMEM;
 }
 
 static int open_listeners(struct worker *worker)
@@ -381,7 +384,7 @@ static int open_listeners(struct worker *worker)
         *listener = (struct worker_listener){worker, &connectors->list[i], NULL};
         error =
             listener_start(worker->loop, connector_take_socket(listener->connector, worker->index),
-                           stomp_connection_accepted, listener, &listener->listener);
+                           client_connection_accepted, listener, &listener->listener);
         if (error != 0)
             return error;
     }
@@ -441,8 +444,8 @@ static void go_out(struct worker *worker) WORKER_ONLY;
 static void go_out(struct worker *worker)
 {
     settle(worker);
-    if (worker->stomp)
-        stomp_worker_destroy(worker->stomp);
+    stomp_worker_destroy(worker->stomp);
+    openwire_worker_destroy(worker->openwire);
     if (worker->engine)
         engine_destroy(worker->engine);
     loop_destroy(worker->loop);
@@ -477,7 +480,7 @@ int worker_start(struct worker *worker)
     worker->request_fd = -1;
     worker->last_connection_id = worker->index + UINT64_C(1);
     list_init(&worker->connections);
-    pool_init(&worker->connection_pool, sizeof(struct stomp_connection));
+    pool_init(&worker->connection_pool, sizeof(struct client_connection));
     timer_init(&worker->stop_timer, stop_tick);
     atomic_init(&worker->memory, 0);
     atomic_init(&worker->scheduled, 0);

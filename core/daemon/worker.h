@@ -40,9 +40,10 @@ struct worker {
     struct exchange_port *port;
     struct engine *engine;
     struct stomp_worker *stomp;
+    struct openwire_worker *openwire;
     struct wheel wheel;
     struct worker_listener *listeners; /* one a connector */
-    struct list_node connections;      /* of struct stomp_connection */
+    struct list_node connections;      /* of struct client_connection */
     struct pool connection_pool;
     uint64_t connection_count, last_connection_id;
     uint64_t memory_of_others, scheduled_of_others;

@@ -47,4 +47,7 @@ void stomp_session_destroy(struct stomp_session *session);
 size_t stomp_session_receive(struct stomp_session *session, struct slice bytes);
 /* The kernel has taken all output up to `total` bytes: automatic acknowledgements count now. */
 void stomp_session_sent(struct stomp_session *session, uint64_t total);
+
+/* Could these first bytes of a connection be STOMP? 1 yes, 0 no, -1 too few to say. */
+int stomp_is_spoken(struct slice first_bytes);
 #endif

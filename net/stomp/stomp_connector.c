@@ -84,3 +84,22 @@ void stomp_connector_init(struct stomp_connector *connector,
     read_heart_beat(connector, config);
     read_grace(connector, config);
 }
+
+/* A frame that opens a connection, perhaps behind ends of lines. */
+int stomp_is_spoken(struct slice first_bytes)
+{
+    static const char *const actions[] = {"CONNECT", "STOMP"};
+    const struct slice rest = slice_after(first_bytes, stomp_skip(first_bytes));
+    int answer = 0;
+
+    for (size_t i = 0; i < ARRAY_LEN(actions); i++) {
+        const size_t len = strlen(actions[i]);
+
+        if (memcmp(rest.bytes, actions[i], rest.len < len ? rest.len : len) != 0)
+            continue;
+        if (rest.len >= len)
+            return 1;
+        answer = -1;
+    }
+    return answer;
+}

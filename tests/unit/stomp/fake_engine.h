@@ -167,8 +167,8 @@ void engine_acknowledge(struct engine_consumer *consumer, enum acknowledgement_k
 void engine_poison(struct engine_consumer *consumer, uint64_t first_tag, uint64_t last_tag,
                    struct slice cause, uint64_t request)
 {
-    fake_note("poison %d %lu..%lu %.*s", (int)(consumer - fake.consumers),
-              (unsigned long)first_tag, (unsigned long)last_tag, SLICE_FMT(cause));
+    fake_note("poison %d %lu..%lu %.*s", (int)(consumer - fake.consumers), (unsigned long)first_tag,
+              (unsigned long)last_tag, SLICE_FMT(cause));
     fake_answer_call(request);
 }
 
