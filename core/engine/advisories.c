@@ -136,24 +136,21 @@ static void stamp(struct engine *engine, struct message_draft *draft)
 }
 
 /* One subscription gets the present state; everybody else has heard it before. */
-static void offer_to(struct engine *engine, uint64_t consumer, struct message *message)
+static void offer_to(struct engine *engine, uint16_t shard, uint64_t consumer,
+                     struct message *message)
 {
     struct engine_mail mail = {.kind = MAIL_OFFER, .id = consumer, .pointer = message};
 
-    if (serial_shard(consumer) == engine->index)
+    if (shard == engine->index)
         topic_receive_offer(engine, &mail);
     else
-        engine_mail_to(engine, serial_shard(consumer), &mail);
+        engine_mail_to(engine, shard, &mail);
 }
 
-/* Takes over the message's reference; NULL is allowed. `consumer` 0: to all. */
-static void send(struct engine *engine, struct message *message, uint64_t consumer)
+/* Takes over the message's reference; NULL is allowed. */
+static void send(struct engine *engine, struct message *message)
 {
-    if (!message)
-        return;
-    if (consumer != 0)
-        offer_to(engine, consumer, message);
-    else
+    if (message)
         home_send(engine, destination_name_hash(message_destination(message)), message,
                   (struct reply_address){0, 0}, MAIL_INTERNAL);
 }
@@ -183,28 +180,31 @@ static struct message *compose(struct advisory *advisory)
     return message;
 }
 
-static uint64_t consumer_of(const struct advisory_target *target)
-{
-    return target ? target->consumer : 0;
-}
-
 static void publish(struct advisory *advisory)
 {
-    send(advisory->engine, compose(advisory), consumer_of(advisory->target));
+    const struct advisory_target *target = advisory->target;
+    struct message *message = compose(advisory);
+
+    if (message && target)
+        offer_to(advisory->engine, target->shard, target->consumer, message);
+    else
+        send(advisory->engine, message);
 }
 
 /* How many consume from a topic is known by its owner: the property is added there. */
 static void publish_counted(struct advisory *advisory, struct destination_name topic)
 {
     struct engine *engine = advisory->engine;
-    struct engine_mail mail = {.kind = MAIL_ADVISORY_COUNT,
-                               .small = (uint32_t)topic.kind,
-                               .id = consumer_of(advisory->target),
-                               .pointer = compose(advisory),
-                               .pointer_b =
-                                   strndup((const char *)topic.name.bytes, topic.name.len)};
+    const struct advisory_target *target = advisory->target;
     uint16_t owner = engine_home_of(engine, destination_name_hash(topic));
+    struct engine_mail mail = {
+        .kind = MAIL_ADVISORY_COUNT, .small = (uint32_t)topic.kind, .pointer = compose(advisory)};
 
+    mail.pointer_b = strndup((const char *)topic.name.bytes, topic.name.len);
+    if (target) {
+        mail.id = target->consumer;
+        mail.first = target->shard;
+    }
     if (owner == engine->index)
         advisory_receive_count(engine, &mail);
     else
@@ -220,6 +220,7 @@ void advisory_receive_count(struct engine *engine, const struct engine_mail *mai
     struct property count = {SLICE("consumerCount"),
                              {.type = VALUE_INT, .integer = topic ? topic->subscription_count : 0}};
     struct message_draft draft;
+    struct message *message;
 
     free(mail->pointer_b);
     if (!mail->pointer)
@@ -227,8 +228,12 @@ void advisory_receive_count(struct engine *engine, const struct engine_mail *mai
     message_to_draft(mail->pointer, &draft);
     draft.properties = &count;
     draft.property_count = 1;
-    send(engine, message_create(&draft), mail->id);
+    message = message_create(&draft);
     message_unref(mail->pointer);
+    if (message && mail->id != 0)
+        offer_to(engine, (uint16_t)mail->first, mail->id, message);
+    else
+        send(engine, message);
 }
 
 static void removed(struct advisory *advisory, const char *id)
@@ -574,7 +579,7 @@ static void pass_on(struct advisory *advisory, const struct message *message)
     draft.destination =
         (struct destination_name){DESTINATION_TOPIC, slice_of_text(advisory->topic)};
     draft.advisory = ADVISORY_PLAIN;
-    send(advisory->engine, message_create(&draft), 0);
+    send(advisory->engine, message_create(&draft));
 }
 
 static void publish_about(struct advisory *advisory, const struct message *message, bool with_body)
@@ -601,7 +606,7 @@ static void publish_about(struct advisory *advisory, const struct message *messa
         return;
     draft.body = slice_of(subject, subject->len);
     stamp(advisory->engine, &draft);
-    send(advisory->engine, message_create(&draft), 0);
+    send(advisory->engine, message_create(&draft));
     message_unref(subject);
 }
 

@@ -60,11 +60,12 @@ bool advisory_is_topic(struct destination_name name); /* below ActiveMQ.Advisory
 void advisory_topic_joined(struct engine *engine, const struct subscription *subscription,
                            const struct subscribe_name *name, bool joined);
 void advisory_receive_interest(struct engine *engine, const struct engine_mail *mail);
-void advisory_receive_replay(struct engine *engine, const struct engine_mail *mail);
+void advisory_receive_replay(struct engine *engine, uint16_t from, const struct engine_mail *mail);
 
 /* For new listeners: the same as above for one of them, whether or not anybody listens. */
 struct advisory_target {
-    uint64_t consumer;
+    uint64_t consumer; /* its subscription is there: */
+    uint16_t shard;
     const char *consumer_id;
 };
 void advisory_tell_connection(struct engine_client *client, bool started,

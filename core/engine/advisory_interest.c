@@ -109,10 +109,10 @@ static void replay_subscription(void *arg, void *object)
         advisory_tell_consumer(replay->engine, subscription, true, &replay->target);
 }
 
-void advisory_receive_replay(struct engine *engine, const struct engine_mail *mail)
+void advisory_receive_replay(struct engine *engine, uint16_t from, const struct engine_mail *mail)
 {
     struct replay replay = {
-        engine, slice_of_text(mail->pointer), {mail->id, mail->pointer_b}, NULL};
+        engine, slice_of_text(mail->pointer), {mail->id, from, mail->pointer_b}, NULL};
 
     if (mail->pointer) {
         table_each(&engine->clients, replay_client, &replay);
@@ -139,7 +139,7 @@ static void ask_for_replay(struct engine *engine, const struct subscription *sub
                                    .pointer_b = strdup(subscription->request->consumer_id)};
 
         if (to == engine->index)
-            advisory_receive_replay(engine, &mail);
+            advisory_receive_replay(engine, to, &mail);
         else
             engine_mail_to(engine, to, &mail);
     }

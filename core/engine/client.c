@@ -159,6 +159,8 @@ static bool copy_spec(struct engine_client *client, const struct engine_client_s
     if (!client->connection_id ||
         asprintf(&client->producer_id, "%s:-1:1", client->connection_id) < 0)
         client->producer_id = NULL;
+    if (client->connection_id)
+        client->origin = slice_hash(slice_of_text(client->connection_id), 0) | 1;
     client->client_id = copy_or(spec->client_id, client->connection_id);
     client->manageable = spec->manageable;
     client->client_master = spec->client_master;
@@ -365,7 +367,7 @@ void engine_stamp(struct engine_client *client, struct message_draft *draft)
         draft->id = slice_of_text(client->producer_id);
         draft->id_sequence = ++client->sequence;
     }
-    draft->origin = client->serial;
+    draft->origin = client->origin;
     draft->broker_in_ms = engine->wall_ms;
     stamp_time(engine, draft);
     if (config->force_persistency >= 0)

@@ -35,6 +35,7 @@ struct engine_client {
     char *connection_id, *client_id, *user_name, *remote_address, *connector_name;
     char *producer_id; /* "<connection id>:-1:1" */
     uint64_t sequence;
+    uint64_t origin; /* of its messages: a hash of the connection id, which outlives this */
     struct client_claims *claims; /* its ids, which must be given back */
     uint64_t open_request;
     bool open; /* they are ours */

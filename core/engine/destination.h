@@ -173,6 +173,9 @@ bool queue_group_admits(struct engine *engine, const struct attachment *attachme
                         struct entry *entry);
 void queue_group_dispatched(struct engine *engine, struct attachment *attachment,
                             struct entry *entry);
+/* Its consumer has not seen the first message of the group: it is nobody's again. */
+void queue_group_taken_back(struct destination *queue, const struct entry *entry,
+                            const struct subscription *subscription);
 void queue_groups_forget(struct destination *queue, const struct subscription *subscription);
 void queue_groups_fini(struct queue *queue);
 

@@ -111,9 +111,8 @@ static void attach(struct engine *engine, struct durable *durable,
 
     subscription->id = request->consumer;
     subscription->client = request->client;
-    if (!request->prefetch_is_default)
-        subscription->prefetch = request->prefetch;
-    request->prefetch = subscription->prefetch;
+    subscription->prefetch = request->prefetch;
+    subscription->permit = false;
     subscribe_request_destroy(subscription->request);
     subscription->request = request;
     subscription->closing = false;

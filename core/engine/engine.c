@@ -377,12 +377,6 @@ static void receive_advisory_count(struct engine *engine, uint16_t from,
     advisory_receive_count(engine, mail);
 }
 
-static void receive_replay(struct engine *engine, uint16_t from, const struct engine_mail *mail)
-{
-    (void)from;
-    advisory_receive_replay(engine, mail);
-}
-
 static void receive_query_answer(struct engine *engine, uint16_t from,
                                  const struct engine_mail *mail)
 {
@@ -427,7 +421,7 @@ void engine_receive(struct engine *engine, uint16_t from, const struct mail *raw
         [MAIL_BIND] = receive_bind,
         [MAIL_ADVISORY_INTEREST] = receive_advisory_interest,
         [MAIL_ADVISORY_COUNT] = receive_advisory_count,
-        [MAIL_REPLAY] = receive_replay,
+        [MAIL_REPLAY] = advisory_receive_replay,
         [MAIL_QUERY] = statistics_receive_query,
         [MAIL_QUERY_ANSWER] = receive_query_answer,
         [MAIL_SCHEDULE] = receive_schedule,

@@ -16,6 +16,7 @@
 /* What a consumer wants from one shard. Moves to the home, which frees it. */
 struct subscribe_request {
     uint64_t consumer, client;
+    uint64_t origin;                  /* of its connection's messages, for no_local */
     struct auth_principal *principal; /* a reference of its own */
     struct selector *selector;        /* compiled; moves along */
     char *client_id, *connection_id, *consumer_id, *durable_name, *selector_text;
@@ -25,7 +26,7 @@ struct subscribe_request {
                   * queues: more parts of the consumer may be elsewhere. Else NULL */
     enum destination_kind whole_kind;
     bool announces; /* the part that makes advisories about the whole */
-    bool prefetch_is_default, browser, exclusive, retroactive, no_local, network;
+    bool browser, exclusive, retroactive, no_local, network;
     uint32_t name_count;
     struct subscribe_name {
         enum destination_kind kind;

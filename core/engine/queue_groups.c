@@ -159,6 +159,16 @@ void queue_group_dispatched(struct engine *engine, struct attachment *attachment
     }
 }
 
+void queue_group_taken_back(struct destination *queue, const struct entry *entry,
+                            const struct subscription *subscription)
+{
+    struct group_key key = key_of(queue->policy, entry);
+    struct group *group = find(queue, &key);
+
+    if (group && group->owner == subscription)
+        forget(queue->queue.groups, group);
+}
+
 void queue_groups_forget(struct destination *queue, const struct subscription *subscription)
 {
     struct group_map *map = queue->queue.groups;

@@ -166,7 +166,8 @@ void recovery_keep(struct engine *engine, struct destination *topic, struct mess
         keep(engine, topic, message_ref(message));
 }
 
-void recovery_replay(struct engine *engine, struct destination *topic, uint64_t consumer)
+void recovery_replay(struct engine *engine, struct destination *topic, uint16_t shard,
+                     uint64_t consumer)
 {
     if (!topic->topic.recovery)
         return;
@@ -178,10 +179,10 @@ void recovery_replay(struct engine *engine, struct destination *topic, uint64_t 
         if (message_is_expired(message, engine->wall_ms))
             continue;
         mail.pointer = message_ref(message);
-        if (serial_shard(consumer) == engine->index)
+        if (shard == engine->index)
             topic_receive_offer(engine, &mail);
         else
-            engine_mail_to(engine, serial_shard(consumer), &mail);
+            engine_mail_to(engine, shard, &mail);
     }
 }
 

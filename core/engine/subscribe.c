@@ -203,6 +203,7 @@ static struct subscribe_request *request_for(const struct engine_consumer *consu
     }
     request->consumer = consumer->id;
     request->client = client->serial;
+    request->origin = client->origin;
     if (client->principal)
         request->principal = auth_principal_ref(client->principal);
     if (!copy_texts(client, spec, request)) {
@@ -212,7 +213,6 @@ static struct subscribe_request *request_for(const struct engine_consumer *consu
     request->whole_kind = spec->destination.kind;
     request->announces = shard == (uint16_t)__builtin_ctzll(consumer->parts);
     request->prefetch = consumer->prefetch;
-    request->prefetch_is_default = spec->prefetch_is_default;
     request->priority = spec->priority;
     request->pending_max = spec->pending_max;
     request->browser = spec->browser;
@@ -223,16 +223,23 @@ static struct subscribe_request *request_for(const struct engine_consumer *consu
     return request;
 }
 
-/* Who does not say gets what the policy of the queue, or of the pattern, has; of a composite the
- * first part decides. Topics find their own (topic.c). */
+/* Who does not say gets what the policy of the destination, or of the pattern, has; of a composite
+ * the first part decides. Where the operator has written no policy the client's default stays. */
 static uint32_t prefetch_for(const struct engine *engine, const struct engine_subscribe_spec *spec,
                              struct destination_name first)
 {
     const struct config_policy *policy = policy_for(engine->config, first);
 
-    if (!spec->prefetch_is_default || !destination_kind_is_queue(first.kind))
+    if (!spec->prefetch_is_default || policy->line == 0)
         return spec->prefetch;
-    return spec->browser ? policy->browser_prefetch : policy->queue_prefetch;
+    if (destination_kind_is_queue(first.kind))
+        return spec->browser ? policy->browser_prefetch : policy->queue_prefetch;
+    return slice_is_present(spec->durable_name) ? policy->durable_prefetch : policy->topic_prefetch;
+}
+
+uint32_t engine_consumer_prefetch(const struct engine_consumer *consumer)
+{
+    return consumer->prefetch;
 }
 
 static struct engine_consumer *consumer_create(struct engine_client *client,

@@ -92,7 +92,7 @@ bool subscription_accepts(const struct subscription *subscription, const struct 
 {
     const struct subscribe_request *request = subscription->request;
 
-    if (request->no_local && entry->message->origin == subscription->client)
+    if (request->no_local && entry->message->origin == request->origin)
         return false;
     if (LIKELY(!request->selector))
         return true;
@@ -436,6 +436,8 @@ void subscription_take_back(struct engine *engine, struct subscription *subscrip
     if (subscription->browse)
         browse_take_back(subscription, entry);
     queue = entry->queue;
+    if (entry->group_first)
+        queue_group_taken_back(queue, entry, subscription);
     give_back(engine, subscription, entry, false);
     if (queue)
         queue_run_soon(queue);

@@ -182,11 +182,12 @@ static void interest_in_topic(struct engine *engine, uint16_t from, struct desti
     }
     engine_answer(engine, &mail->reply, ENGINE_OK, "");
     if (mail->flags & MAIL_RETROACTIVE || topic->policy->always_retroactive)
-        recovery_replay(engine, topic, mail->id);
+        recovery_replay(engine, topic, from, mail->id);
 }
 
 struct replay {
     struct engine *engine;
+    uint16_t from;
     const struct engine_mail *mail;
     struct destination_name pattern;
 };
@@ -199,7 +200,7 @@ static void replay_if_matching(void *arg, void *object)
     if (topic->name.kind == replay->pattern.kind &&
         pattern_matches(replay->pattern.name, topic->name.name) &&
         (replay->mail->flags & MAIL_RETROACTIVE || topic->policy->always_retroactive))
-        recovery_replay(replay->engine, topic, replay->mail->id);
+        recovery_replay(replay->engine, topic, replay->from, replay->mail->id);
 }
 
 static void interest_in_pattern(struct engine *engine, uint16_t from,
@@ -207,7 +208,8 @@ static void interest_in_pattern(struct engine *engine, uint16_t from,
 {
     topic_interest_changed(engine, from, pattern.kind, pattern.name, true);
     engine_answer(engine, &mail->reply, ENGINE_OK, "");
-    table_each(&engine->destinations, replay_if_matching, &(struct replay){engine, mail, pattern});
+    table_each(&engine->destinations, replay_if_matching,
+               &(struct replay){engine, from, mail, pattern});
 }
 
 static void interest_gone(struct engine *engine, uint16_t from, struct destination_name name)
@@ -277,15 +279,13 @@ static void apply_policy(struct engine *engine, struct subscription *subscriptio
     const struct config_pending_limit *limit = &policy->pending_limit;
 
     subscription->policy = policy;
-    if (request->prefetch_is_default)
-        subscription->prefetch =
-            request->durable_name ? policy->durable_prefetch : policy->topic_prefetch;
     if (request->durable_name || limit->kind == PENDING_LIMIT_NONE || request->network)
         return;
     subscription->pending_limit = limit->kind == PENDING_LIMIT_CONSTANT
                                       ? limit->limit
                                       : (int64_t)(limit->multiplier * subscription->prefetch);
-    if (request->pending_max > 0 && subscription->pending_limit > request->pending_max)
+    if (request->pending_max > 0 &&
+        (subscription->pending_limit < 0 || subscription->pending_limit > request->pending_max))
         subscription->pending_limit = request->pending_max;
 }
 
@@ -506,7 +506,7 @@ static bool accepts(const struct subscription *subscription, const struct messag
 {
     const struct subscribe_request *request = subscription->request;
 
-    if (request->no_local && message->origin == subscription->client)
+    if (request->no_local && message->origin == request->origin)
         return false;
     return LIKELY(!request->selector) ||
            selector_matches(request->selector, message, &(struct selector_facts){0});

@@ -57,8 +57,9 @@ void topics_fini(struct engine *engine);
 
 /* recovery.c: what the topic keeps for retroactive subscribers. */
 void recovery_keep(struct engine *engine, struct destination *topic, struct message *message);
-/* Sends what is kept to that consumer's subscription, by MAIL_OFFER. */
-void recovery_replay(struct engine *engine, struct destination *topic, uint64_t consumer);
+/* Sends what is kept to that consumer's subscription, which is on that shard, by MAIL_OFFER. */
+void recovery_replay(struct engine *engine, struct destination *topic, uint16_t shard,
+                     uint64_t consumer);
 void topic_receive_offer(struct engine *engine, const struct engine_mail *mail);
 void recovery_fini(struct destination *topic);
 #endif

@@ -184,6 +184,8 @@ struct engine_consumer *engine_subscribe(struct engine_client *client,
 void engine_unsubscribe(struct engine_consumer *consumer, uint64_t delivered_tag, uint64_t request);
 void engine_remove_durable(struct engine_client *client, struct slice durable_name,
                            uint64_t request);
+/* What holds: a policy may have changed the default, even to 0. */
+uint32_t engine_consumer_prefetch(const struct engine_consumer *consumer);
 /* How many deliveries may be unacknowledged from now on; more than before are dispatched. */
 void engine_set_prefetch(struct engine_consumer *consumer, uint32_t prefetch);
 /* Permits one delivery to a consumer with prefetch 0 (permits do not add up). timeout_ms -1: now

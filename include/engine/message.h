@@ -101,7 +101,7 @@ struct message {
     uint16_t property_count;
     uint16_t body_count; /* entries of a map body */
     uint64_t id_sequence;
-    uint64_t origin; /* serial of the engine_client that sent it, for noLocal; 0: broker */
+    uint64_t origin; /* the connection it came by, for noLocal; 0: the broker itself */
     int64_t timestamp_ms, expiration_ms; /* since 1970; expiration 0: never */
     int64_t broker_in_ms;
     struct message_span parts[MESSAGE_PART_COUNT];

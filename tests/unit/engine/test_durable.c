@@ -177,3 +177,96 @@ ENGINE_TEST(durable, goes_when_it_stays_away_too_long,
     sim_advance(sim, 80000);
     cr_assert_eq(sim_memory(sim), 0);
 }
+
+ENGINE_TEST(durable, begins_anew_with_another_topic_or_noLocal, PLAIN)
+{
+    struct sim_client *sender = sim_client(sim, 2);
+    struct sim_client *client = sim_client_as(sim, 1, "me");
+    struct engine_subscribe_spec spec = {.durable_name = SLICE("sub")};
+    struct sim_consumer *consumer = sim_subscribe(client, "topic://T", spec);
+
+    sim_run(sim);
+    sim_unsubscribe(consumer);
+    sim_run(sim);
+    sim_send(sender, "topic://T", "lost");
+    sim_run(sim);
+    consumer = sim_subscribe(client, "topic://U", spec);
+    expect(consumer, "");
+    cr_assert_eq(sim_memory(sim), 0);
+    sim_send(sender, "topic://T", "not any more");
+    sim_send(sender, "topic://U", "a");
+    expect(consumer, "a");
+    sim_consume_all(consumer);
+    sim_unsubscribe(consumer);
+    sim_run(sim);
+    sim_send(sender, "topic://U", "lost");
+    sim_run(sim);
+    spec.no_local = true;
+    consumer = sim_subscribe(client, "topic://U", spec);
+    expect(consumer, "");
+    sim_send(client, "topic://U", "mine");
+    sim_send(sender, "topic://U", "b");
+    expect(consumer, "b");
+}
+
+ENGINE_TEST(durable, may_come_back_with_another_prefetch, PLAIN)
+{
+    struct sim_client *sender = sim_client(sim, 2);
+    struct sim_client *client = sim_client_as(sim, 1, "me");
+    struct engine_subscribe_spec spec = {.durable_name = SLICE("sub"), .prefetch = 1};
+    struct sim_consumer *consumer = sim_subscribe(client, "topic://T", spec);
+
+    sim_run(sim);
+    send_letters(sender, "topic://T", 4);
+    expect(consumer, "a");
+    sim_unsubscribe_delivered(consumer, 0);
+    sim_run(sim);
+    spec.prefetch = 3;
+    expect(sim_subscribe(client, "topic://T", spec), "a b c");
+}
+
+ENGINE_TEST(durable, is_in_use_by_a_client_on_another_shard, PLAIN)
+{
+    struct sim_client *client = sim_client_as(sim, 1, "me");
+    struct sim_consumer *consumer = listen_durable(client, NULL);
+
+    sim_run(sim);
+    expect_refusal(client, sim_remove_durable(client, "sub"), ENGINE_DURABLE_IN_USE,
+                   "Durable consumer is in use");
+    sim_close(client);
+    client = sim_client_as(sim, 2, "me");
+    expect_answer(client, sim_remove_durable(client, "sub"), ENGINE_OK);
+    (void)consumer;
+}
+
+ENGINE_TEST(durable, that_is_retroactive_gets_what_the_topic_has_kept,
+            POLICY("<policyEntry topic='&gt;'><subscriptionRecoveryPolicy>"
+                   "<fixedCountSubscriptionRecoveryPolicy maximumSize='3'/>"
+                   "</subscriptionRecoveryPolicy></policyEntry>"))
+{
+    struct sim_client *client = sim_client_as(sim, 1, "me");
+    struct engine_subscribe_spec spec = {.durable_name = SLICE("sub"), .retroactive = true};
+    struct sim_consumer *consumer;
+
+    send_letters(sim_client(sim, 2), "topic://T", 4);
+    sim_run(sim);
+    consumer = sim_subscribe(client, "topic://T", spec);
+    expect(consumer, "b c d");
+    sim_consume_all(consumer);
+    sim_unsubscribe(consumer);
+    sim_run(sim);
+    expect(sim_subscribe(client, "topic://T", spec), ""); /* it has had them */
+}
+
+ENGINE_TEST(durable, to_an_advisory_topic_is_told_what_is_there, PLAIN)
+{
+    struct sim_client *client = sim_client_as(sim, 1, "me");
+    struct sim_consumer *watch;
+
+    sim_listen(sim_client(sim, 2), "A", 10);
+    sim_run(sim);
+    watch = sim_subscribe(client, "topic://ActiveMQ.Advisory.Queue",
+                          (struct engine_subscribe_spec){.durable_name = SLICE("sub")});
+    sim_run(sim);
+    cr_assert_eq(watch->count, 1);
+}

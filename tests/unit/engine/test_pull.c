@@ -366,3 +366,40 @@ ENGINE_TEST(prefetch, of_a_topic_subscriber_may_rise, PLAIN)
     sim_set_prefetch(consumer, 2);
     expect(consumer, "b");
 }
+
+ENGINE_TEST(pull, of_a_group_sees_its_first_message_as_the_first, PLAIN)
+{
+    struct sim_client *client = sim_client(sim, 1);
+    struct sim_consumer *consumer = pulls_from(client, "A,B,C");
+    const char *const names[] = {"A", "B", "C"};
+    unsigned firsts = 0;
+
+    for (int i = 0; i < 3; i++)
+        for (int n = 0; n < 2; n++)
+            sim_send_draft(client, names[i], "x", (struct message_draft){.group_id = SLICE("g")});
+    sim_run(sim);
+    for (int i = 0; i < 6; i++) {
+        sim_pull(consumer, 0);
+        sim_run(sim);
+    }
+    cr_assert_eq(consumer->count, 6);
+    for (size_t i = 0; i < consumer->count; i++)
+        firsts += consumer->deliveries[i].group_first;
+    cr_assert_eq(firsts, 3); /* each queue has a group of its own */
+}
+
+ENGINE_TEST(pull, of_an_exclusive_consumer_leaves_nothing_to_others, PLAIN)
+{
+    struct sim_client *client = sim_client(sim, 1);
+    struct sim_consumer *exclusive = sim_subscribe(
+        client, "A", (struct engine_subscribe_spec){.prefetch = SIM_PULLS, .exclusive = true});
+    struct sim_consumer *other = sim_listen(sim_client(sim, 2), "A", 10);
+
+    sim_run(sim);
+    send_letters(client, "A", "ab");
+    expect(other, "");
+    sim_pull(exclusive, -1);
+    expect(exclusive, "a");
+    sim_unsubscribe(exclusive);
+    expect(other, "a+1 b");
+}

@@ -194,3 +194,100 @@ ENGINE_TEST(subscription, virtual_topics_feed_queues, PLAIN)
     sim_run(sim);
     cr_assert_eq(sim_memory(sim), 0);
 }
+
+/* A client's default prefetch: what the engine makes of it. */
+static uint32_t prefetch_of(struct sim_client *client, const char *name,
+                            struct engine_subscribe_spec spec)
+{
+    struct sim_consumer *consumer;
+
+    spec.prefetch_is_default = true;
+    consumer = sim_subscribe(client, name, spec);
+    sim_run(client->sim);
+    cr_assert(consumer->consumer);
+    return engine_consumer_prefetch(consumer->consumer);
+}
+
+ENGINE_TEST(subscription, keeps_its_default_prefetch_where_no_policy_is_written, PLAIN)
+{
+    struct sim_client *client = sim_client_as(sim, 1, "me");
+
+    cr_assert_eq(prefetch_of(client, "A", (struct engine_subscribe_spec){.prefetch = 1000}), 1000);
+    cr_assert_eq(prefetch_of(client, "topic://T", (struct engine_subscribe_spec){.prefetch = 5}),
+                 5);
+    cr_assert_eq(
+        prefetch_of(client, "topic://T",
+                    (struct engine_subscribe_spec){.prefetch = 1000, .durable_name = SLICE("sub")}),
+        1000);
+}
+
+ENGINE_TEST(subscription, of_each_sort_has_a_prefetch_in_the_policy,
+            POLICY("<policyEntry queue='&gt;' queuePrefetch='2' queueBrowserPrefetch='3'/>"
+                   "<policyEntry topic='&gt;' topicPrefetch='4' durableTopicPrefetch='5'/>"))
+{
+    struct sim_client *client = sim_client_as(sim, 1, "me");
+    struct engine_subscribe_spec queue = {.prefetch = 1000};
+    struct engine_subscribe_spec browser = {.prefetch = 500, .browser = true};
+    struct engine_subscribe_spec topic = {.prefetch = 32767};
+    struct engine_subscribe_spec durable = {.prefetch = 100, .durable_name = SLICE("sub")};
+    struct sim_consumer *own;
+
+    cr_assert_eq(prefetch_of(client, "A", queue), 2);
+    cr_assert_eq(prefetch_of(client, "A", browser), 3);
+    cr_assert_eq(prefetch_of(client, "topic://T", topic), 4);
+    cr_assert_eq(prefetch_of(client, "topic://T", durable), 5);
+    own = sim_listen(client, "A", 7);
+    sim_run(sim);
+    cr_assert_eq(engine_consumer_prefetch(own->consumer), 7);
+}
+
+ENGINE_TEST(subscription, pulls_where_the_policy_says_so,
+            POLICY("<policyEntry queue='&gt;' queuePrefetch='0'/>"))
+{
+    struct sim_client *client = sim_client(sim, 1);
+    struct engine_subscribe_spec spec = {.prefetch = 1000, .prefetch_is_default = true};
+    struct sim_consumer *consumer = sim_subscribe(client, "A", spec);
+
+    sim_send(client, "A", "a");
+    expect(consumer, "");
+    cr_assert_eq(engine_consumer_prefetch(consumer->consumer), 0);
+    sim_pull(consumer, 0);
+    expect(consumer, "a");
+}
+
+static struct sim_client *open_as(struct sim *sim, uint16_t shard, const char *connection_id)
+{
+    struct sim_client *client = sim_client_open(
+        sim, &(struct sim_client_spec){
+                 .shard = shard, .client_id = "me", .connection_id = connection_id});
+
+    sim_run(sim);
+    return client;
+}
+
+ENGINE_TEST(subscription, that_is_not_local_knows_its_connection_when_it_comes_back, PLAIN)
+{
+    struct engine_subscribe_spec spec = {.durable_name = SLICE("sub"), .no_local = true};
+    struct sim_client *other = sim_client(sim, 2);
+    struct sim_client *client = open_as(sim, 1, "ID:c-1:1");
+    struct sim_consumer *consumer = sim_subscribe(client, "topic://T", spec);
+
+    sim_run(sim);
+    sim_send(client, "topic://T", "mine");
+    sim_send(other, "topic://T", "yours");
+    expect(consumer, "yours");
+    sim_consume_all(consumer);
+    sim_unsubscribe(consumer);
+    sim_send(client, "topic://T", "mine"); /* while nobody is there */
+    sim_run(sim);
+    sim_close(client);
+    sim_run(sim);
+    client = open_as(sim, 0, "ID:c-1:1");
+    sim_send(client, "topic://T", "mine"); /* the same connection, after failover */
+    sim_run(sim);
+    consumer = sim_subscribe(client, "topic://T", spec);
+    sim_run(sim);
+    sim_send(client, "topic://T", "mine");
+    sim_send(other, "topic://T", "yours");
+    expect(consumer, "yours");
+}
