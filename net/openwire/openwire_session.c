@@ -241,13 +241,21 @@ static void release_message(void *owner)
     message_unref(owner);
 }
 
+/* A text's content is made up in scratch: only what lies in the message lives as long as it. */
+static bool is_part_of(const struct message *message, struct slice bytes)
+{
+    const uintptr_t begin = (uintptr_t)message, at = (uintptr_t)bytes.bytes;
+
+    return message && at >= begin && at - begin + bytes.len <= message->len;
+}
+
 static void write_frame(struct openwire_session *session, const struct ow_frame *frame,
                         struct message *owner)
 {
     struct output *output = session->wire.output;
 
     output_add(output, frame->head);
-    if (frame->shared.len > 0 && owner)
+    if (frame->shared.len > 0 && is_part_of(owner, frame->shared))
         output_add_shared(output, frame->shared, release_message, message_ref(owner));
     else if (frame->shared.len > 0)
         output_add(output, frame->shared);
