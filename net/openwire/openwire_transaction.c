@@ -383,7 +383,10 @@ static void fail_pending(const struct pending *pending, bool is_xa,
     struct failure failure;
 
     if (is_xa)
-        failure_set(&failure, xa_exception, "%.200s xaErrorCode:%d", completion->text,
+        failure_set(&failure, xa_exception, "%.200s xaErrorCode:%d",
+                    completion->error == ENGINE_NO_SUCH_TRANSACTION
+                        ? "The transaction has not been started, or has ended."
+                        : completion->text,
                     xa_code_of(completion->error));
     else
         failure_of(completion->error, completion->text, &failure);
