@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "client.h"
+#include "openwire.h"
+#include "run.h"
 #include <errno.h>
 #include <fcntl.h>
 #include <netdb.h>
@@ -29,10 +31,10 @@ static int connect_one(const struct addrinfo *address)
     return fd;
 }
 
-static int connect_any(const struct options *options, struct text_error *why)
+static int connect_any(const struct options *options, const char *port, struct text_error *why)
 {
     struct addrinfo want = {.ai_socktype = SOCK_STREAM}, *found = NULL;
-    int error = getaddrinfo(options->host, options->port, &want, &found);
+    int error = getaddrinfo(options->host, port, &want, &found);
     int fd = -EHOSTUNREACH;
 
     if (error != 0) {
@@ -43,8 +45,7 @@ static int connect_any(const struct options *options, struct text_error *why)
         fd = connect_one(a);
     freeaddrinfo(found);
     if (fd < 0)
-        text_error_set(why, "cannot connect to %s port %s: %s", options->host, options->port,
-                       strerror(-fd));
+        text_error_set(why, "cannot connect to %s port %s: %s", options->host, port, strerror(-fd));
     return fd;
 }
 
@@ -76,14 +77,8 @@ void client_explain_error(const struct frame *frame, struct text_error *why)
     text_error_set(why, "ERROR from the broker: %.*s", SLICE_FMT(text));
 }
 
-static int send_all(struct client *client, struct text *text, struct text_error *why)
+int client_send_all(struct client *client, struct slice rest, struct text_error *why)
 {
-    struct slice rest = text_slice(text);
-
-    if (text_failed(text)) {
-        text_error_set(why, "out of memory");
-        return -ENOMEM;
-    }
     while (rest.len > 0) {
         ssize_t n = send(client->fd, rest.bytes, rest.len, MSG_NOSIGNAL);
 
@@ -97,7 +92,16 @@ static int send_all(struct client *client, struct text *text, struct text_error 
     return 0;
 }
 
-static int receive_more(struct client *client, struct text_error *why)
+static int send_text(struct client *client, struct text *text, struct text_error *why)
+{
+    if (text_failed(text)) {
+        text_error_set(why, "out of memory");
+        return -ENOMEM;
+    }
+    return client_send_all(client, text_slice(text), why);
+}
+
+int client_receive_more(struct client *client, struct text_error *why)
 {
     char bytes[4096];
     ssize_t n = recv(client->fd, bytes, sizeof bytes, 0);
@@ -132,7 +136,7 @@ static int await_frame(struct client *client, enum frame_kind kind, struct text_
             return -EPROTO;
         }
         if (status == FRAME_PARTIAL) {
-            int error = receive_more(client, why);
+            int error = client_receive_more(client, why);
             if (error)
                 return error;
         } else if (frame.kind == FRAME_ERROR) {
@@ -150,11 +154,11 @@ static int await_frame(struct client *client, enum frame_kind kind, struct text_
     }
 }
 
-static void add_header(struct text *text, const struct options *options, const char *name,
+static void add_header(struct text *text, enum bench_protocol protocol, const char *name,
                        const char *value)
 {
     text_add_format(text, "%s:", name);
-    client_add_escaped(text, options->protocol, slice_of_text(value));
+    client_add_escaped(text, protocol, slice_of_text(value));
     text_add_char(text, '\n');
 }
 
@@ -166,30 +170,32 @@ static int say_connect(struct client *client, const struct options *options, str
     text_init(&text);
     text_add(&text, SLICE("CONNECT\n"));
     /* STOMP 1.2: CONNECT itself is never escaped. */
-    if (options->protocol != BENCH_STOMP_10)
+    if (client->protocol != BENCH_STOMP_10)
         text_add_format(&text, "accept-version:%s\nhost:%s\nheart-beat:0,0\n",
-                        options_protocol_version(options), options->host);
+                        options_protocol_name(client->protocol), options->host);
     if (options->user)
         text_add_format(&text, "login:%s\n", options->user);
     if (options->password)
         text_add_format(&text, "passcode:%s\n", options->password);
     text_add_char(&text, '\n');
     text_add_char(&text, '\0');
-    error = send_all(client, &text, why);
+    error = send_text(client, &text, why);
     text_fini(&text);
     return error ? error : await_frame(client, FRAME_CONNECTED, why);
 }
 
-int client_open(struct client *client, const struct options *options, struct text_error *why)
+int client_open(struct client *client, const struct options *options, enum bench_protocol protocol,
+                struct text_error *why)
 {
+    bool is_stomp = protocol != BENCH_OPENWIRE;
     int error;
 
-    *client = (struct client){.fd = -1};
+    *client = (struct client){.fd = -1, .protocol = protocol};
     text_init(&client->kept);
-    client->fd = connect_any(options, why);
+    client->fd = connect_any(options, is_stomp ? options->port : options->openwire_port, why);
     if (client->fd < 0)
         return client->fd;
-    error = say_connect(client, options, why);
+    error = is_stomp ? say_connect(client, options, why) : openwire_open(client, options, why);
     if (error)
         client_close(client);
     return error;
@@ -201,17 +207,21 @@ int client_subscribe(struct client *client, const struct options *options, const
     struct text text;
     int error;
 
+    if (client->openwire)
+        return openwire_subscribe(client, options, destination, why);
     text_init(&text);
-    text_add(&text, SLICE("SUBSCRIBE\nid:0\nreceipt:subscribed\n"));
-    add_header(&text, options, "destination", destination);
-    add_header(&text, options, "ack", options_ack_name(options));
+    text_add_format(&text, "SUBSCRIBE\nid:0\nreceipt:subscribed\ndestination:%s",
+                    run_prefix(options));
+    client_add_escaped(&text, client->protocol, slice_of_text(destination));
+    text_add_char(&text, '\n');
+    add_header(&text, client->protocol, "ack", options_ack_name(options));
     if (options->prefetch >= 0)
         text_add_format(&text, "activemq.prefetchSize:%lld\n", (long long)options->prefetch);
     if (options->selector)
-        add_header(&text, options, "selector", options->selector);
+        add_header(&text, client->protocol, "selector", options->selector);
     text_add_char(&text, '\n');
     text_add_char(&text, '\0');
-    error = send_all(client, &text, why);
+    error = send_text(client, &text, why);
     text_fini(&text);
     if (!error)
         error = await_frame(client, FRAME_RECEIPT, why);
@@ -233,11 +243,15 @@ void client_leave(struct client *client)
     struct text_error ignored;
     int flags = fcntl(client->fd, F_GETFL);
 
+    if (flags < 0 || fcntl(client->fd, F_SETFL, flags & ~O_NONBLOCK) != 0)
+        return;
     text_init(&text);
-    if (flags >= 0 && fcntl(client->fd, F_SETFL, flags & ~O_NONBLOCK) == 0) {
+    if (client->openwire) {
+        openwire_leave(client);
+    } else {
         text_add(&text, slice_of(client->out + client->out_at, client->out_len - client->out_at));
         text_add(&text, SLICE("DISCONNECT\nreceipt:bye\n\n\0"));
-        if (send_all(client, &text, &ignored) == 0)
+        if (send_text(client, &text, &ignored) == 0)
             (void)await_frame(client, FRAME_RECEIPT, &ignored);
     }
     text_fini(&text);
@@ -248,6 +262,8 @@ void client_close(struct client *client)
     if (client->fd >= 0)
         close(client->fd);
     client->fd = -1;
+    openwire_destroy(client->openwire);
+    client->openwire = NULL;
     text_fini(&client->kept);
     free(client->out);
     client->out = NULL;

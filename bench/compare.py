@@ -62,7 +62,7 @@ class Broker:
     name = None
 
     def __init__(self, cpu, folder):
-        self.cpu, self.port = cpu, free_port()
+        self.cpu, self.port, self.openwire_port = cpu, free_port(), free_port()
         self.base = Path(folder) / self.name
         self.conf, self.data = self.base / "conf", self.base / "data"
         shutil.rmtree(self.base, ignore_errors=True)
@@ -118,7 +118,8 @@ class Corewired(Broker):
 
     def command(self):
         return [str(self.program), "--config", str(self.conf / "activemq.xml"), "--data", str(self.data),
-                "--set", "bench.port=%d" % self.port, "--set", "activemq.data=%s" % self.data]
+                "--set", "bench.port=%d" % self.port, "--set", "bench.openwirePort=%d" % self.openwire_port,
+                "--set", "activemq.data=%s" % self.data]
 
 
 class ActiveMQ(Broker):
@@ -127,6 +128,7 @@ class ActiveMQ(Broker):
     def command(self):
         properties = {"activemq.home": ACTIVEMQ_HOME, "activemq.base": self.base, "activemq.conf": self.conf,
                       "activemq.data": self.data, "activemq.classpath": self.conf, "bench.port": self.port,
+                      "bench.openwirePort": self.openwire_port,
                       "org.apache.activemq.UseDedicatedTaskRunner": "false",
                       "log4j.configuration": "file:%s/log4j.properties" % self.conf}
         return (["java", "-Xms64m", "-Xmx2g", "-XX:-UsePerfData"] + ["-D%s=%s" % p for p in properties.items()] +
@@ -163,10 +165,19 @@ def workloads(options):
     ends = (["--seconds", str(options.warm_seconds)], ["--seconds", str(options.seconds), "--warmup", "1"])
     rate = ["--rate", "10000"]
     topic = ["--topic", "bench", "--consumers", "100", "--window", "1000"]
+    openwire = ["--protocol", "openwire"]
     idle = ["--topic", "bench", "--producers", "0", "--consumers", "0"]
     found = [
         Workload("queue", "queue, 1 producer, 1 consumer, 100 bytes", ["--window", "10000"], ends, received, "msg/s", "up"),
         Workload("topic", "topic, 1 producer, 100 subscribers, 100 bytes", topic, ends, received, "msg/s", "up"),
+        Workload("openwire_queue", "OpenWire queue, 1 producer, 1 consumer, 100 bytes", openwire + ["--window", "10000"], ends,
+                 received, "msg/s", "up"),
+        Workload("openwire_topic", "OpenWire topic, 1 producer, 100 subscribers, 100 bytes", openwire + topic, ends,
+                 received, "msg/s", "up"),
+        Workload("stomp_to_openwire", "queue, STOMP producer, OpenWire consumer, 100 bytes",
+                 ["--window", "10000", "--consumer-protocol", "openwire"], ends, received, "msg/s", "up"),
+        Workload("openwire_to_stomp", "queue, OpenWire producer, STOMP consumer, 100 bytes",
+                 ["--window", "10000", "--producer-protocol", "openwire"], ends, received, "msg/s", "up"),
         Workload("latency_p50", "latency at 10,000 msg/s, p50", rate, ends, quantile("p50"), "us", "down"),
         Workload("latency_p99", "latency at 10,000 msg/s, p99", rate, ends, quantile("p99"), "us", "down"),
         Workload("latency_p99.9", "latency at 10,000 msg/s, p99.9", rate, ends, quantile("p99.9"), "us", "down"),
@@ -180,8 +191,8 @@ def workloads(options):
 
 def load(bench, cpu, broker, arguments):
     """Runs the load generator once; its JSON. A lost message is a failure, not a figure."""
-    command = ["taskset", "-c", str(cpu), str(bench), "--host", HOST, "--port", str(broker.port), "--pid",
-               str(broker.process.pid), "--drain", "30", "--quiet", "--json", "-"] + arguments
+    command = ["taskset", "-c", str(cpu), str(bench), "--host", HOST, "--port", str(broker.port), "--openwire-port",
+               str(broker.openwire_port), "--pid", str(broker.process.pid), "--drain", "30", "--quiet", "--json", "-"] + arguments
     done = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, timeout=LOAD_SECONDS, text=True,
                           preexec_fn=die_with_parent)
     if done.returncode == 1:

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "consumer.h"
 #include "base/clock.h"
+#include "openwire_receive.h"
 #include "stamp.h"
 #include <errno.h>
 #include <stdlib.h>
@@ -30,6 +31,8 @@ static void set_mark(struct consumer *c)
     static_assert(sizeof c->client.hint.mark == STAMP_RUN_BYTES, "the mark is the run's digits");
     memcpy(c->client.hint.mark, bytes, STAMP_RUN_BYTES);
     c->client.hint.has_mark = true;
+    if (c->client.openwire)
+        openwire_set_mark(c->client.openwire->receiver, bytes);
 }
 
 int consumer_init(struct consumer *c, const struct run *run, struct consumer_group *group,
@@ -46,11 +49,12 @@ int consumer_init(struct consumer *c, const struct run *run, struct consumer_gro
         text_error_set(why, "out of memory");
         return -ENOMEM;
     }
-    error = client_open(&c->client, run->options, why);
-    set_mark(c);
+    error = client_open(&c->client, run->options, run->options->consumer_protocol, why);
     run_destination_name(run->options, destination, name);
     if (!error)
         error = client_subscribe(&c->client, run->options, name, why);
+    if (!error)
+        set_mark(c);
     if (!error)
         error = client_set_nonblocking(&c->client);
     if (error)
@@ -68,7 +72,7 @@ void consumer_fini(struct consumer *c)
 
 static int write_ack(struct consumer *c)
 {
-    bool is_12 = c->run->options->protocol == BENCH_STOMP_12;
+    bool is_12 = c->client.protocol == BENCH_STOMP_12;
     struct text text;
     int error;
 
@@ -89,7 +93,7 @@ static int write_ack(struct consumer *c)
 /* Remembers the message, acknowledges when enough have come. The id stays escaped as it came. */
 static int note_for_ack(struct consumer *c, const struct frame *frame)
 {
-    bool is_12 = c->run->options->protocol == BENCH_STOMP_12;
+    bool is_12 = c->client.protocol == BENCH_STOMP_12;
 
     c->ack_id.len = 0;
     text_add(&c->ack_id, frame_header(frame, is_12 ? SLICE("ack") : SLICE("message-id")));
@@ -125,30 +129,26 @@ static int check(struct consumer *c, const struct stamp *stamp)
     return 0;
 }
 
-static int take_message(struct consumer *c, const struct frame *frame, int64_t now_ns,
+static int take_message(struct consumer *c, struct slice body, int64_t now_ns,
                         struct histogram *latency)
 {
     const struct options *o = c->run->options;
     struct stamp stamp;
-    int error = o->ack != BENCH_ACK_AUTO ? note_for_ack(c, frame) : 0;
 
-    if (error)
-        return error;
     c->received++;
     if (o->producer_count == 0 || o->body_bytes < STAMP_BYTES) {
         c->unique++;
         c->received_measured += now_ns >= c->run->measure_from_ns;
-        c->bytes_measured += now_ns >= c->run->measure_from_ns ? frame->body.len : 0;
+        c->bytes_measured += now_ns >= c->run->measure_from_ns ? body.len : 0;
         return 0;
     }
-    if (frame->body.len < STAMP_BYTES || !stamp_get(frame->body.bytes, &stamp) ||
-        stamp.run != c->run->id) {
+    if (body.len < STAMP_BYTES || !stamp_get(body.bytes, &stamp) || stamp.run != c->run->id) {
         c->foreign++;
         return 0;
     }
     if (now_ns >= c->run->measure_from_ns) {
         c->received_measured++;
-        c->bytes_measured += frame->body.len;
+        c->bytes_measured += body.len;
         if ((int64_t)stamp.time_ns >= c->run->measure_from_ns)
             histogram_record(latency, now_ns - (int64_t)stamp.time_ns);
     }
@@ -159,10 +159,10 @@ static int take_message(struct consumer *c, const struct frame *frame, int64_t n
 }
 
 /* Takes all whole frames; *rest is what remains, *wanted its whole length where that is known. */
-static int take_frames(struct consumer *c, struct slice *rest, size_t *wanted,
-                       struct histogram *latency, struct text_error *why)
+static int take_stomp(struct consumer *c, struct slice *rest, size_t *wanted, int64_t now_ns,
+                      struct histogram *latency, struct text_error *why)
 {
-    int64_t now_ns = clock_monotonic_ns() - c->run->start_ns;
+    bool acknowledges = c->run->options->ack != BENCH_ACK_AUTO;
     struct frame frame;
     enum frame_status status;
     int error;
@@ -174,7 +174,9 @@ static int take_frames(struct consumer *c, struct slice *rest, size_t *wanted,
             return -EPROTO;
         }
         if (LIKELY(frame.kind == FRAME_MESSAGE)) {
-            error = take_message(c, &frame, now_ns, latency);
+            error = acknowledges ? note_for_ack(c, &frame) : 0;
+            if (!error)
+                error = take_message(c, frame.body, now_ns, latency);
             if (error)
                 return error;
         }
@@ -184,6 +186,42 @@ static int take_frames(struct consumer *c, struct slice *rest, size_t *wanted,
         text_error_set(why, "what the broker sends is not STOMP");
         return -EPROTO;
     }
+    return 0;
+}
+
+static int take_openwire(struct consumer *c, struct slice *rest, size_t *wanted, int64_t now_ns,
+                         struct histogram *latency, struct text_error *why)
+{
+    struct openwire_input input;
+    enum openwire_status status;
+    int error;
+
+    while ((status = openwire_next(c->client.openwire, *rest, &input, why)) == OPENWIRE_WHOLE) {
+        *rest = slice_after(*rest, input.consumed);
+        if (input.kind == OPENWIRE_ERROR)
+            return -EPROTO;
+        if (LIKELY(input.kind == OPENWIRE_DISPATCH)) {
+            error = openwire_note(&c->client);
+            if (!error)
+                error = take_message(c, input.body, now_ns, latency);
+            if (error)
+                return error;
+        }
+    }
+    *wanted = input.consumed;
+    return status == OPENWIRE_BROKEN ? -EPROTO : 0;
+}
+
+/* The same of any protocol. */
+static int take_frames(struct consumer *c, struct slice *rest, size_t *wanted,
+                       struct histogram *latency, struct text_error *why)
+{
+    int64_t now_ns = clock_monotonic_ns() - c->run->start_ns;
+    int error = c->client.openwire ? take_openwire(c, rest, wanted, now_ns, latency, why)
+                                   : take_stomp(c, rest, wanted, now_ns, latency, why);
+
+    if (error)
+        return error;
     c->last_received_ns = now_ns;
     return client_flush(&c->client);
 }
@@ -250,8 +288,13 @@ int consumer_take_kept(struct consumer *c, struct histogram *latency, struct tex
 
 void consumer_leave(struct consumer *c)
 {
-    if (c->client.fd < 0 || c->run->options->ack == BENCH_ACK_AUTO)
+    if (c->client.fd < 0)
         return;
-    if (c->unacknowledged == 0 || write_ack(c) == 0)
-        client_leave(&c->client);
+    if (c->client.openwire) {
+        if (openwire_acknowledge(&c->client) == 0)
+            client_leave(&c->client);
+    } else if (c->run->options->ack != BENCH_ACK_AUTO) {
+        if (c->unacknowledged == 0 || write_ack(c) == 0)
+            client_leave(&c->client);
+    }
 }

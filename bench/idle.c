@@ -30,12 +30,11 @@ static int open_one(struct client *client, const struct options *o, uint32_t ind
                     struct text_error *why)
 {
     char name[RUN_NAME_BYTES];
-    int error = client_open(client, o, why);
+    int error = client_open(client, o, o->consumer_protocol, why);
 
     if (error)
         return error;
-    snprintf(name, sizeof name, "/%s/%s.idle.%" PRIu32, o->kind == BENCH_QUEUE ? "queue" : "topic",
-             o->name, index % o->destination_count);
+    snprintf(name, sizeof name, "%s.idle.%" PRIu32, o->name, index % o->destination_count);
     return client_subscribe(client, o, name, why);
 }
 

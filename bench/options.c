@@ -24,6 +24,11 @@ enum option_key {
     KEY_HEADER = 'H',
     KEY_JSON = 'j',
     KEY_PROTOCOL = 256,
+    KEY_PRODUCER_PROTOCOL,
+    KEY_CONSUMER_PROTOCOL,
+    KEY_OPENWIRE_PORT,
+    KEY_LOOSE,
+    KEY_NO_CACHE,
     KEY_DESTINATIONS,
     KEY_PRODUCERS,
     KEY_CONSUMERS,
@@ -51,7 +56,12 @@ static const struct argp_option option_table[] = {
     {"port", KEY_PORT, "PORT", 0, "its STOMP port (61613)", 0},
     {"user", KEY_USER, "NAME", 0, "login", 0},
     {"password", KEY_PASSWORD, "PASSWORD", 0, "passcode", 0},
-    {"protocol", KEY_PROTOCOL, "VERSION", 0, "stomp (1.2), 1.0, 1.1 or 1.2", 0},
+    {"openwire-port", KEY_OPENWIRE_PORT, "PORT", 0, "its OpenWire port (61616)", 0},
+    {"protocol", KEY_PROTOCOL, "NAME", 0, "stomp (1.2), 1.0, 1.1, 1.2 or openwire", 0},
+    {"producer-protocol", KEY_PRODUCER_PROTOCOL, "NAME", 0, "the same for those that send only", 0},
+    {"consumer-protocol", KEY_CONSUMER_PROTOCOL, "NAME", 0, "the same for those that subscribe only", 0},
+    {"loose", KEY_LOOSE, NULL, 0, "OpenWire: do not offer the tight encoding", 0},
+    {"no-cache", KEY_NO_CACHE, NULL, 0, "OpenWire: do not offer the cache", 0},
     {NULL, 0, NULL, 0, "Load", 2},
     {"queue", KEY_QUEUE, "NAME", 0, "queues named NAME.0, NAME.1, ... (the default, with the name bench)", 0},
     {"topic", KEY_TOPIC, "NAME", 0, "topics named NAME.0, NAME.1, ...", 0},
@@ -65,9 +75,10 @@ static const struct argp_option option_table[] = {
     {"rate", KEY_RATE, "R", 0, "messages a second, all together (0: as fast as possible); latency then counts "
                                "from the moment a message was due", 0},
     {"window", KEY_WINDOW, "N", 0, "unconfirmed messages of one producer (0: ask for no receipts)", 0},
-    {"ack", KEY_ACK, "MODE", 0, "auto, client or client-individual (auto)", 0},
+    {"ack", KEY_ACK, "MODE", 0, "auto, client or client-individual (auto). With OpenWire the client "
+                                 "acknowledges: auto each message as it comes, client a range of them", 0},
     {"ack-every", KEY_ACK_EVERY, "N", 0, "in mode client, acknowledge every Nth message (100)", 0},
-    {"prefetch", KEY_PREFETCH, "N", 0, "activemq.prefetchSize of the subscriptions", 0},
+    {"prefetch", KEY_PREFETCH, "N", 0, "of the subscriptions (OpenWire: 1000 for queues, 32767 for topics)", 0},
     {"persistent", KEY_PERSISTENT, NULL, 0, "send persistent messages", 0},
     {"text", KEY_TEXT, NULL, 0, "send no content-length: text instead of bytes messages", 0},
     {"selector", KEY_SELECTOR, "SQL", 0, "selector of the subscriptions; turns the check for loss off", 0},
@@ -175,7 +186,7 @@ static error_t set_choice(const char *const *choices, const char *text, unsigned
     return refuse(state, "unknown choice", text);
 }
 
-static const char *const protocol_names[] = {"1.0", "1.1", "1.2", "stomp", NULL};
+static const char *const protocol_names[] = {"1.0", "1.1", "1.2", "openwire", "stomp", NULL};
 static const char *const ack_names[] = {"auto", "client", "client-individual", NULL};
 
 static error_t add_header(struct options *o, const char *text, struct argp_state *state)
@@ -200,6 +211,9 @@ static error_t set_text(int key, const char *text, struct options *o)
         return 0;
     case KEY_PORT:
         o->port = text;
+        return 0;
+    case KEY_OPENWIRE_PORT:
+        o->openwire_port = text;
         return 0;
     case KEY_USER:
         o->user = text;
@@ -244,9 +258,29 @@ static error_t set_flag(int key, struct options *o)
     case KEY_QUIET:
         o->quiet = true;
         return 0;
+    case KEY_LOOSE:
+        o->is_tight = false;
+        return 0;
+    case KEY_NO_CACHE:
+        o->has_cache = false;
+        return 0;
     default:
         return ARGP_ERR_UNKNOWN;
     }
+}
+
+static error_t set_protocol(int key, const char *text, struct options *o, struct argp_state *state)
+{
+    unsigned choice = BENCH_STOMP_12;
+    error_t error = set_choice(protocol_names, text, &choice, state);
+    enum bench_protocol protocol =
+        choice > BENCH_OPENWIRE ? BENCH_STOMP_12 : (enum bench_protocol)choice;
+
+    if (key != KEY_CONSUMER_PROTOCOL)
+        o->producer_protocol = protocol;
+    if (key != KEY_PRODUCER_PROTOCOL)
+        o->consumer_protocol = protocol;
+    return error;
 }
 
 /* What only makes sense, or not, with other options. */
@@ -258,8 +292,10 @@ static error_t settle(struct options *o, struct argp_state *state)
         o->verify = false;
     if (o->ack == BENCH_ACK_INDIVIDUAL)
         o->ack_every = 1;
-    if (o->ack == BENCH_ACK_INDIVIDUAL && o->protocol == BENCH_STOMP_10)
+    if (o->ack == BENCH_ACK_INDIVIDUAL && o->consumer_protocol == BENCH_STOMP_10)
         return refuse(state, "client-individual needs a newer protocol than", "1.0");
+    if (o->prefetch == 0 && o->consumer_protocol == BENCH_OPENWIRE)
+        return refuse(state, "this client of OpenWire does not pull: no prefetch of", "0");
     if ((uint64_t)o->consumer_count * o->destination_count + o->producer_count > CONNECTIONS_MAX)
         return refuse(state, "too many connections", "consumers * destinations + producers");
     return 0;
@@ -281,9 +317,9 @@ static error_t parse_one(int key, char *arg, struct argp_state *state)
     }
     switch (key) {
     case KEY_PROTOCOL:
-        error = set_choice(protocol_names, arg, &choice, state);
-        o->protocol = choice > BENCH_STOMP_12 ? BENCH_STOMP_12 : (enum bench_protocol)choice;
-        return error;
+    case KEY_PRODUCER_PROTOCOL:
+    case KEY_CONSUMER_PROTOCOL:
+        return set_protocol(key, arg, o, state);
     case KEY_ACK:
         error = set_choice(ack_names, arg, &choice, state);
         o->ack = (enum bench_ack)choice;
@@ -306,7 +342,7 @@ int options_parse(int argc, char **argv, enum options_mode mode, struct options 
         option_table,
         parse_one,
         NULL,
-        "Loads a STOMP broker with messages and measures it.\v"
+        "Loads a broker with messages, by STOMP or OpenWire, and measures it.\v"
         "Exit status: 0 all well, 1 messages were lost, repeated or reordered, 2 the broker "
         "could not be reached or refused something, 64 mistake on the command line.",
         NULL,
@@ -317,7 +353,11 @@ int options_parse(int argc, char **argv, enum options_mode mode, struct options 
     *out = (struct options){
         .host = "127.0.0.1",
         .port = "61613",
-        .protocol = BENCH_STOMP_12,
+        .openwire_port = "61616",
+        .producer_protocol = BENCH_STOMP_12,
+        .consumer_protocol = BENCH_STOMP_12,
+        .is_tight = true,
+        .has_cache = true,
         .name = "bench",
         .destination_count = 1,
         .producer_count = 1,
@@ -343,9 +383,9 @@ void options_fini(struct options *options)
     options->header_count = 0;
 }
 
-const char *options_protocol_version(const struct options *options)
+const char *options_protocol_name(enum bench_protocol protocol)
 {
-    return protocol_names[options->protocol];
+    return protocol_names[protocol];
 }
 
 const char *options_ack_name(const struct options *options)

@@ -11,13 +11,14 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-enum bench_protocol { BENCH_STOMP_10, BENCH_STOMP_11, BENCH_STOMP_12 };
+enum bench_protocol { BENCH_STOMP_10, BENCH_STOMP_11, BENCH_STOMP_12, BENCH_OPENWIRE };
 enum bench_kind { BENCH_QUEUE, BENCH_TOPIC };
 enum bench_ack { BENCH_ACK_AUTO, BENCH_ACK_CLIENT, BENCH_ACK_INDIVIDUAL };
 
 struct options {
-    const char *host, *port, *user, *password;
-    enum bench_protocol protocol;
+    const char *host, *port, *openwire_port, *user, *password;
+    enum bench_protocol producer_protocol, consumer_protocol;
+    bool is_tight, has_cache; /* what OpenWire offers */
     enum bench_kind kind;
     const char *name; /* prefix of the destinations' names */
     uint32_t destination_count;
@@ -49,6 +50,6 @@ enum options_mode { OPTIONS_EXIT, OPTIONS_RETURN };
 int options_parse(int argc, char **argv, enum options_mode mode, struct options *out) MUST_CHECK;
 void options_fini(struct options *options);
 
-const char *options_protocol_version(const struct options *options); /* "1.2" */
-const char *options_ack_name(const struct options *options);         /* as on the wire */
+const char *options_protocol_name(enum bench_protocol protocol); /* "1.2", "openwire" */
+const char *options_ack_name(const struct options *options);     /* as on the wire */
 #endif

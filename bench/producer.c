@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "producer.h"
 #include "base/clock.h"
+#include "openwire_receive.h"
+#include "openwire_send.h"
 #include "stamp.h"
 #include <errno.h>
 #include <stdio.h>
@@ -9,26 +11,23 @@
 
 enum { RECEIPT_DIGITS = 15, BATCHES_BYTES_MAX = 64 << 20 };
 
-/* One SEND frame, ready but for the stamp and the receipt's number. */
-struct send_frame {
-    uint8_t *bytes;
-    size_t len, body_at, receipt_at;
-};
-
 struct producer_stream {
+    struct send_frame first;         /* OpenWire with a cache: fills it */
     struct send_frame plain, asking; /* asking for a receipt; rendered only with a window */
     uint64_t next;
 };
 
 static void add_user_headers(struct text *text, const struct options *o)
 {
+    enum bench_protocol protocol = o->producer_protocol;
+
     for (uint32_t i = 0; i < o->header_count; i++) {
         struct slice all = slice_of_text(o->headers[i]);
         size_t name_len = strcspn(o->headers[i], ":");
 
-        client_add_escaped(text, o->protocol, slice_of(all.bytes, name_len));
+        client_add_escaped(text, protocol, slice_of(all.bytes, name_len));
         text_add_char(text, ':');
-        client_add_escaped(text, o->protocol, slice_after(all, name_len + 1));
+        client_add_escaped(text, protocol, slice_after(all, name_len + 1));
         text_add_char(text, '\n');
     }
 }
@@ -48,7 +47,7 @@ static void add_body(struct text *text, const struct run *run, uint32_t stream)
         text_add_char(text, 'x');
 }
 
-static int render(struct send_frame *frame, const struct run *run, uint32_t stream, bool asks)
+static int render_stomp(struct send_frame *frame, const struct run *run, uint32_t stream, bool asks)
 {
     const struct options *o = run->options;
     char name[RUN_NAME_BYTES];
@@ -56,8 +55,8 @@ static int render(struct send_frame *frame, const struct run *run, uint32_t stre
 
     text_init(&text);
     run_destination_name(o, run_stream_destination(o, stream), name);
-    text_add(&text, SLICE("SEND\ndestination:"));
-    client_add_escaped(&text, o->protocol, slice_of_text(name));
+    text_add_format(&text, "SEND\ndestination:%s", run_prefix(o));
+    client_add_escaped(&text, o->producer_protocol, slice_of_text(name));
     text_add_char(&text, '\n');
     if (!o->is_text)
         text_add_format(&text, "content-length:%u\n", o->body_bytes);
@@ -82,25 +81,69 @@ static int render(struct send_frame *frame, const struct run *run, uint32_t stre
     return 0;
 }
 
+static bool asks(const struct producer *p, uint64_t number)
+{
+    return p->receipt_every > 0 && (number + 1) % p->receipt_every == 0;
+}
+
+static int render(struct producer *p, struct send_frame *frame, uint32_t stream, bool asks_receipt)
+{
+    struct text properties;
+    int error;
+
+    if (!p->client.openwire)
+        return render_stomp(frame, p->run, stream, asks_receipt);
+    text_init(&properties);
+    error = openwire_properties(p->run->options, &properties);
+    if (!error)
+        error = openwire_render_message(&p->client, p->run, stream, asks_receipt,
+                                        text_slice(&properties), frame);
+    text_fini(&properties);
+    return error;
+}
+
+/* Before all others, in the order in which they are sent: they fill the cache. */
+static int render_first(struct producer *p)
+{
+    const struct openwire *openwire = p->client.openwire;
+    int error = 0;
+
+    if (!openwire || !openwire->format.cache)
+        return 0;
+    for (uint32_t i = 0; i < p->stream_count && !error; i++)
+        error = render(p, &p->streams[i].first, p->index + i * p->run->options->producer_count,
+                       asks(p, i));
+    return error;
+}
+
+static void note_len(struct producer *p, const struct send_frame *frame)
+{
+    if (frame->len > p->frame_bytes_max)
+        p->frame_bytes_max = frame->len;
+}
+
 static int render_streams(struct producer *p)
 {
     const struct options *o = p->run->options;
     uint32_t streams = run_stream_count(o);
+    int error;
 
     p->stream_count = (streams - p->index - 1) / o->producer_count + 1;
     p->streams = calloc(p->stream_count, sizeof *p->streams);
     if (!p->streams)
         return -ENOMEM;
-    for (uint32_t i = 0; i < p->stream_count; i++) {
+    error = render_first(p);
+    for (uint32_t i = 0; i < p->stream_count && !error; i++) {
         uint32_t stream = p->index + i * o->producer_count;
-        int error = render(&p->streams[i].plain, p->run, stream, false);
 
+        error = render(p, &p->streams[i].plain, stream, false);
         if (!error && p->receipt_every > 0)
-            error = render(&p->streams[i].asking, p->run, stream, true);
-        if (error)
-            return error;
+            error = render(p, &p->streams[i].asking, stream, true);
+        note_len(p, &p->streams[i].first);
+        note_len(p, &p->streams[i].plain);
+        note_len(p, &p->streams[i].asking);
     }
-    return 0;
+    return error;
 }
 
 static size_t batch_bytes_for(const struct options *o)
@@ -124,15 +167,19 @@ int producer_init(struct producer *p, const struct run *run, uint32_t index, str
     if (o->window > 0)
         p->receipt_every = o->window < 8 ? 1 : o->window / 8;
     p->batch_bytes = batch_bytes_for(o);
+    error = client_open(&p->client, o, o->producer_protocol, why);
+    if (!error && p->client.openwire)
+        error = openwire_announce(&p->client, why);
+    if (error)
+        goto failed;
     error = render_streams(p);
     if (!error)
-        error = client_open(&p->client, o, why);
-    else
-        text_error_set(why, "out of memory");
-    if (!error)
         error = client_set_nonblocking(&p->client);
-    if (error)
-        producer_fini(p);
+    if (!error)
+        return 0;
+    text_error_set(why, "messages cannot be rendered: %s", strerror(-error));
+failed:
+    producer_fini(p);
     return error;
 }
 
@@ -140,6 +187,7 @@ void producer_fini(struct producer *p)
 {
     client_close(&p->client);
     for (uint32_t i = 0; p->streams && i < p->stream_count; i++) {
+        free(p->streams[i].first.bytes);
         free(p->streams[i].plain.bytes);
         free(p->streams[i].asking.bytes);
     }
@@ -185,16 +233,21 @@ static void put_receipt(uint8_t *to, uint64_t number)
 static inline void append(struct producer *p, int64_t time_ns, bool stamps)
 {
     struct producer_stream *stream = &p->streams[p->stream_at];
-    bool asks = p->receipt_every > 0 && (p->sent + 1) % p->receipt_every == 0;
-    const struct send_frame *frame = asks ? &stream->asking : &stream->plain;
+    bool asks_receipt = asks(p, p->sent);
+    const struct send_frame *frame = asks_receipt ? &stream->asking : &stream->plain;
     uint8_t *to = p->client.out + p->client.out_len;
+
+    if (UNLIKELY(stream->next == 0) && stream->first.len > 0)
+        frame = &stream->first;
 
     memcpy(to, frame->bytes, frame->len);
     if (stamps) {
         stamp_put_word(to + frame->body_at + 8, stream->next);
         stamp_put_word(to + frame->body_at + 16, (uint64_t)time_ns);
     }
-    if (asks)
+    if (p->client.openwire)
+        openwire_patch(to, frame, p->sent);
+    else if (asks_receipt)
         put_receipt(to + frame->receipt_at, p->sent + 1);
     stream->next++;
     p->client.out_len += frame->len;
@@ -205,26 +258,11 @@ static inline void append(struct producer *p, int64_t time_ns, bool stamps)
         p->stream_at = 0;
 }
 
-static size_t frame_bytes_max(const struct producer *p)
-{
-    size_t most = 0;
-
-    for (uint32_t i = 0; i < p->stream_count; i++) {
-        if (p->streams[i].plain.len > most)
-            most = p->streams[i].plain.len;
-        if (p->streams[i].asking.len > most)
-            most = p->streams[i].asking.len;
-    }
-    return most;
-}
-
 static int fill(struct producer *p, int64_t now_ns)
 {
     const struct options *o = p->run->options;
     bool stamps = o->body_bytes >= STAMP_BYTES;
-    size_t frame_bytes = p->stream_count == 1 && p->receipt_every == 0 ? p->streams[0].plain.len
-                                                                       : frame_bytes_max(p);
-    uint64_t count = allowance(p, now_ns), batch = p->batch_bytes / frame_bytes;
+    uint64_t count = allowance(p, now_ns), batch = p->batch_bytes / p->frame_bytes_max;
     int error;
 
     if (batch == 0)
@@ -233,7 +271,7 @@ static int fill(struct producer *p, int64_t now_ns)
         count = batch;
     if (count == 0)
         return 0;
-    error = client_reserve(&p->client, (size_t)count * frame_bytes);
+    error = client_reserve(&p->client, (size_t)count * p->frame_bytes_max);
     if (error)
         return error;
     for (uint64_t i = 0; i < count; i++)
@@ -246,10 +284,14 @@ static int say_goodbye(struct producer *p)
     static const char frame[] = "DISCONNECT\nreceipt:bye\n\n";
     int error = client_reserve(&p->client, sizeof frame);
 
+    if (!error && p->client.openwire) {
+        error = openwire_put_goodbye(&p->client);
+    } else if (!error) {
+        memcpy(p->client.out + p->client.out_len, frame, sizeof frame);
+        p->client.out_len += sizeof frame;
+    }
     if (error)
         return error;
-    memcpy(p->client.out + p->client.out_len, frame, sizeof frame);
-    p->client.out_len += sizeof frame;
     p->is_leaving = true;
     return client_flush(&p->client);
 }
@@ -289,14 +331,41 @@ static void take_receipt(struct producer *p, const struct frame *frame)
         p->confirmed = (uint64_t)number;
 }
 
-static int take_frames(struct producer *p, struct text_error *why)
+static void take_response(struct producer *p, int32_t correlation_id)
 {
-    struct slice rest = text_slice(&p->client.kept);
+    uint64_t number;
+
+    if (correlation_id == OPENWIRE_GOODBYE) {
+        end(p);
+        return;
+    }
+    number = openwire_confirmed(p->confirmed, correlation_id);
+    if (number > p->confirmed && number <= p->sent)
+        p->confirmed = number;
+}
+
+static int take_openwire(struct producer *p, struct slice *rest, struct text_error *why)
+{
+    struct openwire_input input;
+    enum openwire_status status;
+
+    while ((status = openwire_next(p->client.openwire, *rest, &input, why)) == OPENWIRE_WHOLE) {
+        *rest = slice_after(*rest, input.consumed);
+        if (input.kind == OPENWIRE_RESPONSE)
+            take_response(p, input.correlation_id);
+        if (input.kind == OPENWIRE_ERROR)
+            return -EPROTO;
+    }
+    return status == OPENWIRE_BROKEN ? -EPROTO : 0;
+}
+
+static int take_stomp(struct producer *p, struct slice *rest, struct text_error *why)
+{
     struct frame frame;
     enum frame_status status;
 
-    while ((status = frame_next(&p->client.hint, rest, &frame)) == FRAME_WHOLE) {
-        rest = slice_after(rest, frame.consumed);
+    while ((status = frame_next(&p->client.hint, *rest, &frame)) == FRAME_WHOLE) {
+        *rest = slice_after(*rest, frame.consumed);
         if (frame.kind == FRAME_RECEIPT)
             take_receipt(p, &frame);
         if (frame.kind == FRAME_ERROR) {
@@ -308,6 +377,16 @@ static int take_frames(struct producer *p, struct text_error *why)
         text_error_set(why, "what the broker sends is not STOMP");
         return -EPROTO;
     }
+    return 0;
+}
+
+static int take_frames(struct producer *p, struct text_error *why)
+{
+    struct slice rest = text_slice(&p->client.kept);
+    int error = p->client.openwire ? take_openwire(p, &rest, why) : take_stomp(p, &rest, why);
+
+    if (error)
+        return error;
     if (rest.len > 0)
         memmove(p->client.kept.bytes, rest.bytes, rest.len);
     p->client.kept.len = rest.len;

@@ -23,7 +23,7 @@ struct producer {
     uint32_t index;
     struct producer_stream *streams;
     uint32_t stream_count, stream_at;
-    size_t batch_bytes;
+    size_t frame_bytes_max, batch_bytes;
     uint64_t quota; /* of messages, UINT64_MAX: no end */
     uint64_t sent, confirmed, sent_measured;
     uint32_t receipt_every; /* 0: never */

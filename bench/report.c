@@ -153,7 +153,11 @@ static void put_settings(const struct options *o, FILE *to)
     fputs("  \"settings\": {", to);
     put_text_member(to, "host", o->host);
     put_text_member(to, "port", o->port);
-    put_text_member(to, "protocol", options_protocol_version(o));
+    put_text_member(to, "openwire_port", o->openwire_port);
+    put_text_member(to, "producer_protocol", options_protocol_name(o->producer_protocol));
+    put_text_member(to, "consumer_protocol", options_protocol_name(o->consumer_protocol));
+    fprintf(to, "\"tight\": %s, \"cache\": %s, ", o->is_tight ? "true" : "false",
+            o->has_cache ? "true" : "false");
     put_text_member(to, "kind", o->kind == BENCH_QUEUE ? "queue" : "topic");
     put_text_member(to, "name", o->name);
     put_text_member(to, "ack", options_ack_name(o));

@@ -49,8 +49,9 @@ static inline uint32_t run_local_stream_count(const struct options *o, uint32_t 
     return streams > destination ? (streams - destination - 1) / o->destination_count + 1 : 0;
 }
 
-/* The name on the wire: "/queue/bench.0". */
+/* "bench.0" */
 enum { RUN_NAME_BYTES = 1024 };
 void run_destination_name(const struct options *o, uint32_t destination,
                           char name[static RUN_NAME_BYTES]);
+const char *run_prefix(const struct options *o); /* of a name in STOMP: "/queue/" */
 #endif

@@ -346,8 +346,7 @@ static void settle(struct engine *engine, struct subscription *subscription,
         give_back(engine, subscription, entry, true);
         break;
     case ACKNOWLEDGE_DELIVERED:
-        if (policy_of(engine, entry)->use_prefetch_extension)
-            extend(subscription, entry);
+        extend(subscription, entry);
         break;
     }
 }

@@ -31,7 +31,7 @@ Test(options, have_defaults_that_measure_a_queue_for_ten_seconds)
     cr_assert_eq(o.body_bytes, 100);
     cr_assert_float_eq(o.seconds, 10, 0);
     cr_assert(o.verify);
-    cr_assert_str_eq(options_protocol_version(&o), "1.2");
+    cr_assert_str_eq(options_protocol_name(o.producer_protocol), "1.2");
     cr_assert_str_eq(options_ack_name(&o), "auto");
 }
 
@@ -73,7 +73,7 @@ Test(options, take_texts_choices_and_flags)
                  0);
     cr_assert_str_eq(o.host, "h");
     cr_assert_str_eq(o.password, "p");
-    cr_assert_str_eq(options_protocol_version(&o), "1.1");
+    cr_assert_str_eq(options_protocol_name(o.producer_protocol), "1.1");
     cr_assert_eq(o.kind, BENCH_TOPIC);
     cr_assert_str_eq(o.name, "t");
     cr_assert_str_eq(options_ack_name(&o), "client-individual");
@@ -89,7 +89,7 @@ Test(options, stomp_alone_means_the_newest_version)
     struct options o;
 
     cr_assert_eq(parse("--protocol stomp", &o), 0);
-    cr_assert_str_eq(options_protocol_version(&o), "1.2");
+    cr_assert_str_eq(options_protocol_name(o.producer_protocol), "1.2");
 }
 
 Test(options, turn_the_check_off_where_nothing_can_be_checked)
@@ -149,4 +149,25 @@ Test(run, streams_of_a_destination_are_numbered_without_gap)
             }
         }
     }
+}
+
+Test(options, producers_and_consumers_may_speak_different_protocols)
+{
+    struct options o;
+
+    cr_assert_eq(parse("--protocol openwire --openwire-port 7", &o), 0);
+    cr_assert_eq(o.producer_protocol, BENCH_OPENWIRE);
+    cr_assert_eq(o.consumer_protocol, BENCH_OPENWIRE);
+    cr_assert_str_eq(o.openwire_port, "7");
+    cr_assert(o.is_tight && o.has_cache);
+    cr_assert_eq(
+        parse("--producer-protocol 1.1 --consumer-protocol openwire --loose --no-cache", &o), 0);
+    cr_assert_eq(o.producer_protocol, BENCH_STOMP_11);
+    cr_assert_eq(o.consumer_protocol, BENCH_OPENWIRE);
+    cr_assert(!o.is_tight && !o.has_cache);
+    cr_assert_eq(parse("--protocol stomp --producer-protocol openwire", &o), 0);
+    cr_assert_str_eq(options_protocol_name(o.producer_protocol), "openwire");
+    cr_assert_str_eq(options_protocol_name(o.consumer_protocol), "1.2");
+    cr_assert_eq(parse("--protocol amqp", &o), -EINVAL);
+    cr_assert_eq(parse("--consumer-protocol openwire --prefetch 0", &o), -EINVAL);
 }
