@@ -71,14 +71,16 @@ static void choose_protocols(struct connector *connector)
     }
 }
 
-static int connector_init(struct connector *connector,
+static int connector_init(struct connectors *connectors,
                           const struct config_transport_connector *config,
-                          const struct config *broker, uint16_t worker_count)
+                          const struct config *broker)
 {
+    struct connector *connector = &connectors->list[connectors->count++];
+
     connector->config = config;
     stomp_connector_init(&connector->stomp, config, broker);
     openwire_connector_init(&connector->openwire, config, broker);
-    connector->openwire.broker_url = connector->broker_url;
+    connector->openwire.broker_url = connectors->broker_url;
     choose_protocols(connector);
     connector->options = (struct connection_options){
         .input_bytes_max = input_bytes_max(connector),
@@ -90,10 +92,10 @@ static int connector_init(struct connector *connector,
     connector->buffer_bytes = (int)config_connector_number(config, "socketBufferSize", 0);
     connector->keeps_alive = config_connector_bool(config, "keepAlive", false);
     atomic_init(&connector->connection_count, 0);
-    connector->sockets = malloc(worker_count * sizeof *connector->sockets);
+    connector->sockets = malloc(connectors->worker_count * sizeof *connector->sockets);
     if (!connector->sockets)
         return -ENOMEM;
-    for (uint16_t i = 0; i < worker_count; i++)
+    for (uint16_t i = 0; i < connectors->worker_count; i++)
         connector->sockets[i] = -1;
     return 0;
 }
@@ -115,8 +117,7 @@ int connectors_init(struct connectors *connectors, const struct config *config,
         return -ENOMEM;
     }
     for (size_t i = 0; i < config->connector_count && error == 0; i++) {
-        error = connector_init(&connectors->list[connectors->count++], &config->connectors[i],
-                               config, worker_count);
+        error = connector_init(connectors, &config->connectors[i], config);
     }
     if (error != 0) {
         text_error_set(why, "no memory");
@@ -173,17 +174,23 @@ static void choose_address(const char *host, char *address, size_t address_len)
         (void)snprintf(address, address_len, "%s", host); /* the loop will say what is wrong */
 }
 
-/* What clients are told, who may be elsewhere: not an address that means "here". */
-static void name_url(struct connector *connector)
+/* The first connector whose clients ask for it. They may be elsewhere: not an address that means
+ * "here". */
+static void name_broker(struct connectors *connectors)
 {
-    const char *host = connector->config->host;
+    const struct connector *connector = &connectors->list[0];
+    const char *host;
     char name[HOST_LEN_MAX] = "localhost";
 
+    for (size_t i = connectors->count; i-- > 0;)
+        if (connectors->list[i].takes[PROTOCOL_OPENWIRE])
+            connector = &connectors->list[i];
+    host = connector->config->host;
     if (strcmp(host, "0.0.0.0") == 0 || strcmp(host, "::") == 0) {
         (void)gethostname(name, sizeof name - 1); /* else as it is */
         host = name;
     }
-    (void)snprintf(connector->broker_url, sizeof connector->broker_url,
+    (void)snprintf(connectors->broker_url, sizeof connectors->broker_url,
                    strchr(host, ':') ? "tcp://[%s]:%u" : "tcp://%s:%u", host, connector->port);
 }
 
@@ -199,7 +206,6 @@ static int listen_on(struct connector *connector, uint16_t worker_count, struct 
     for (uint16_t i = 0; i < worker_count && error == 0; i++)
         error = listener_open(address, connector->port, connector->backlog, &connector->sockets[i],
                               &connector->port, why);
-    name_url(connector);
     return error;
 }
 
@@ -218,6 +224,7 @@ int connectors_listen(struct connectors *connectors, struct text_error *why)
             return error;
         }
     }
+    name_broker(connectors);
     return 0;
 }
 

@@ -29,8 +29,7 @@ struct connector {
     struct openwire_connector openwire;
     struct stomp_connector stomp;
     struct connection_options options;
-    char broker_url[CONNECTOR_URL_BYTES]; /* as clients are told; once the port is known */
-    int *sockets;                         /* one a worker; -1: taken, or not open */
+    int *sockets; /* one a worker; -1: taken, or not open */
     int backlog;
     int linger_seconds; /* -1: as the system does */
     int buffer_bytes;   /* 0: as the system does */
@@ -40,6 +39,7 @@ struct connector {
 };
 
 struct connectors {
+    char broker_url[CONNECTOR_URL_BYTES]; /* by which clients know the broker; once it listens */
     struct connector *list;
     size_t count;
     uint16_t worker_count;

@@ -365,6 +365,7 @@ static int open_engine(struct worker *worker)
     worker->engine = engine_create(&options);
     if (!worker->engine)
         return -ENOMEM;
+    engine_set_broker_url(worker->engine, crew->connectors.broker_url);
     worker->stomp = stomp_worker_create(worker->engine, &worker->wheel);
     worker->openwire = openwire_worker_create(worker->engine, &worker->wheel);
     return worker->stomp && worker->openwire ? 0 : -ENOMEM;

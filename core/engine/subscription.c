@@ -346,7 +346,8 @@ static void settle(struct engine *engine, struct subscription *subscription,
         give_back(engine, subscription, entry, true);
         break;
     case ACKNOWLEDGE_DELIVERED:
-        extend(subscription, entry);
+        if (policy_of(engine, entry)->use_prefetch_extension)
+            extend(subscription, entry);
         break;
     }
 }

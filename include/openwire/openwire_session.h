@@ -37,7 +37,7 @@ struct openwire_connector {
     bool allow_link_stealing;
     /* ConnectionControl for failover clients. */
     bool update_cluster_clients, rebalance_cluster_clients, update_cluster_on_remove;
-    const char *broker_url; /* "tcp://host:port", as BrokerInfo says; set once the port is known */
+    const char *broker_url; /* "tcp://host:port", as BrokerInfo says; there once it is asked for */
 };
 void openwire_connector_init(struct openwire_connector *connector,
                              const struct config_transport_connector *config,

@@ -32,6 +32,7 @@ enum {
     XAER_NOTA = -4,
     XAER_INVAL = -5,
     XAER_PROTO = -6,
+    XAER_DUPID = -8,
 };
 
 static const char *const jms_exception = "javax.jms.JMSException";
@@ -362,20 +363,33 @@ static void respond_pending(const struct pending *pending, const struct failure 
         respond(pending->connection->session, &command);
 }
 
+static int xa_code_of(enum engine_error error)
+{
+    switch (error) {
+    case ENGINE_ROLLED_BACK:
+        return XA_RBROLLBACK;
+    case ENGINE_NO_SUCH_TRANSACTION:
+        return XAER_NOTA;
+    case ENGINE_IN_USE:
+        return XAER_DUPID;
+    default:
+        return XAER_RMERR;
+    }
+}
+
 static void fail_pending(const struct pending *pending, bool is_xa,
                          const struct engine_completion *completion)
 {
     struct failure failure;
 
-    if (!is_xa)
-        failure_of(completion->error, completion->text, &failure);
-    else if (completion->error == ENGINE_ROLLED_BACK)
-        failure_set(&failure, xa_exception, "%.200s xaErrorCode:%d", completion->text,
-                    XA_RBROLLBACK);
-    else if (completion->error == ENGINE_NO_SUCH_TRANSACTION)
-        failure_set(&failure, xa_exception, "%.200s xaErrorCode:%d", completion->text, XAER_NOTA);
+    if (is_xa)
+        failure_set(&failure, xa_exception, "%.200s xaErrorCode:%d",
+                    completion->error == ENGINE_NO_SUCH_TRANSACTION
+                        ? "The transaction has not been started, or has ended."
+                        : completion->text,
+                    xa_code_of(completion->error));
     else
-        failure_set(&failure, xa_exception, "%.200s xaErrorCode:%d", completion->text, XAER_RMERR);
+        failure_of(completion->error, completion->text, &failure);
     respond_pending(pending, &failure);
 }
 

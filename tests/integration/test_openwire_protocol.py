@@ -524,18 +524,25 @@ class Security(OpenWireCase):
 
 class Connector(OpenWireCase):
     scheme = "nio"
-    options = "?maximumConnections=2&amp;wireFormat.tightEncodingEnabled=true&amp;wireFormat.version=9"
+    options = "?maximumConnections=2&amp;wireFormat.tightEncodingEnabled=true&amp;wireFormat.maxInactivityDuration=7000"
     connector = 'allowLinkStealing="true" updateClusterClients="true" rebalanceClusterClients="true"'
 
     def test_options_are_obeyed(self):
         client = self.client()
-        theirs, broker = client.negotiate(version=9)
-        self.assertEqual(theirs.version, 9)
-        self.assertEqual(decode_map(theirs.marshalledProperties)["TightEncodingEnabled"], 1)
+        theirs, broker = client.negotiate()
+        properties = decode_map(theirs.marshalledProperties)
+        self.assertEqual((properties["TightEncodingEnabled"], properties["MaxInactivityDuration"]), (1, 7000))
         other, third = self.client(), self.client()
         other.receive()
         third.wait_closed()
         self.assertIn("tcp://127.0.0.1", broker.brokerUrl)
+
+    def test_clients_are_told_of_this_broker(self):
+        client = self.client()
+        _, broker = client.negotiate()
+        client.log_in(manageable=1, faultTolerant=1)
+        control = client.expect("ConnectionControl")
+        self.assertEqual((control.connectedBrokers, control.rebalanceConnection), (broker.brokerUrl, 1))
 
     def test_a_client_id_may_be_stolen(self):
         first = self.client()
