@@ -3,7 +3,7 @@
 #include <errno.h>
 #include <stdlib.h>
 
-enum { SLOTS_FIRST = 16, FREE_SLOTS_MIN = 100 };
+enum { SLOTS_FIRST = 16, FREE_SLOTS_MIN = 100, NULL_KEY_LEN = 1 };
 
 /* Slots come into being as they are used: most connections use a handful of a thousand. */
 static bool make_slots(void ***slots, uint32_t *allocated, uint32_t slot, uint32_t slot_count)
@@ -196,7 +196,7 @@ static uint64_t key_hash(const struct writer_cache *cache, struct slice key)
 
 int writer_cache_init(struct writer_cache *cache, uint32_t slot_count)
 {
-    *cache = (struct writer_cache){.slot_count = slot_count};
+    *cache = (struct writer_cache){.slot_count = slot_count, .null_slot = CACHE_SLOT_NONE};
     return table_init(&cache->by_key, entry_hash, entry_matches, SLOTS_FIRST);
 }
 
@@ -211,6 +211,8 @@ void writer_cache_fini(struct writer_cache *cache)
 static void forget(struct writer_cache *cache, uint32_t slot)
 {
     table_remove(&cache->by_key, cache->slots[slot]);
+    if (cache->null_slot == (int)slot)
+        cache->null_slot = CACHE_SLOT_NONE;
     free(cache->slots[slot]);
     cache->slots[slot] = NULL;
     cache->count--;
@@ -263,6 +265,8 @@ int writer_cache_add(struct writer_cache *cache, struct slice key)
         return CACHE_SLOT_NONE;
     }
     cache->slots[slot] = entry;
+    if (key.len == NULL_KEY_LEN)
+        cache->null_slot = (int)slot;
     cache->next = (slot + 1) % cache->slot_count;
     cache->count++;
     cache->added++;

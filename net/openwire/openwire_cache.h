@@ -35,7 +35,7 @@ enum ow_error reader_cache_put(struct reader_cache *cache, int slot,
 /*
  * A writer's: what is equal to something sent before gets its slot. Slots are given out and taken
  * back in a circle, as Java does, so that the same objects lead to the same bytes. A key is the
- * object in its own loose form, without cache.
+ * object in its own loose form, without cache; that of null is one byte.
  */
 enum { CACHE_SLOT_NONE = -1 };
 struct writer_cache_entry;
@@ -45,6 +45,7 @@ struct writer_cache {
     uint32_t slot_count, allocated;
     uint32_t next, oldest; /* where the circle of occupied slots ends and begins */
     uint32_t count, added; /* occupied slots; those since writer_cache_begin */
+    int null_slot;         /* of null, which is asked for most */
 };
 int writer_cache_init(struct writer_cache *cache, uint32_t slot_count) MUST_CHECK;
 void writer_cache_fini(struct writer_cache *cache);

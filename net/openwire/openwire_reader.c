@@ -41,7 +41,7 @@ struct reading {
     enum ow_error error;
     uint32_t objects_left;
     uint8_t depth, version;
-    bool tight;
+    bool tight, cache;
     struct ow_reader *reader;
 };
 
@@ -385,8 +385,8 @@ static bool read_throwable(struct reading *r, const struct ow_throwable **out)
     return true;
 }
 
-/* What is made of other structures; of a nullable one, the flag has been read. */
-static bool read_structured(struct reading *r, const struct ow_field *field, void *member)
+/* What is there: of what goes through the cache, the slot; of all else, more than a null. */
+static inline bool read_structured(struct reading *r, const struct ow_field *field, void *member)
 {
     const struct ow_throwable *throwable = NULL;
     const struct ow_object *object = NULL;
@@ -399,10 +399,8 @@ static bool read_structured(struct reading *r, const struct ow_field *field, voi
         memcpy(member, &throwable, sizeof throwable);
         return is_read;
     }
-    if (field->kind == OW_CACHED && r->reader->format.cache)
-        is_read = read_cached(r, field, &object);
-    else
-        is_read = read_object(r, field, &object);
+    is_read = field->kind == OW_CACHED && r->cache ? read_cached(r, field, &object)
+                                                   : read_object(r, field, &object);
     memcpy(member, &object, sizeof object);
     return is_read;
 }
@@ -418,11 +416,10 @@ static bool fail_at(struct reading *r, const struct ow_structure *structure,
 static ALWAYS_INLINE bool read_fields_as(struct reading *r, const struct ow_structure *structure,
                                          uint8_t *start, const bool tight)
 {
-    const struct ow_field *field = structure->fields, *end = field + structure->field_count;
+    const struct ow_field *field = structure->fields, *const end = field + structure->field_count;
     const unsigned version = r->version;
     struct cursor c = r->cursor;
-    const struct ow_object *object;
-    bool is_present = true;
+    bool is_read = true, is_present;
 
     for (; field < end; field++) {
         void *member = start + field->offset;
@@ -431,66 +428,42 @@ static ALWAYS_INLINE bool read_fields_as(struct reading *r, const struct ow_stru
             continue;
         switch ((enum ow_kind)field->kind) {
         case OW_BOOL:
-            if (LIKELY(read_bool(r, &c, tight, member)))
-                continue;
+            is_read = read_bool(r, &c, tight, member);
             break;
         case OW_BYTE:
-            if (LIKELY(read_raw(r, &c, member, 1)))
-                continue;
+            is_read = read_raw(r, &c, member, 1);
             break;
         case OW_INT:
-            if (LIKELY(read_u32(r, &c, member)))
-                continue;
+            is_read = read_u32(r, &c, member);
             break;
         case OW_LONG:
-            if (LIKELY(read_long(r, &c, tight, member)))
-                continue;
+            is_read = read_long(r, &c, tight, member);
             break;
         case OW_STRING:
-            if (LIKELY(read_string(r, &c, tight, member)))
-                continue;
+            is_read = read_string(r, &c, tight, member);
             break;
         case OW_BYTES:
         case OW_CONTENT:
-            if (LIKELY(read_bytes(r, &c, tight, member)))
-                continue;
+            is_read = read_bytes(r, &c, tight, member);
             break;
         case OW_FIXED8:
-            if (LIKELY(read_raw(r, &c, member, 8)))
-                continue;
+            is_read = read_raw(r, &c, member, 8);
             break;
-        case OW_CACHED:
-            if (r->reader->format.cache)
-                goto structured;
-            /* fallthrough */
         case OW_NESTED:
-            if (UNLIKELY(!read_bool(r, &c, tight, &is_present)))
-                break;
-            if (!is_present)
-                continue;
-            r->cursor = c;
-            if (UNLIKELY(!read_object(r, field, &object)))
-                return fail_at(r, structure, field);
-            memcpy(member, &object, sizeof object);
-            c = r->cursor;
-            continue;
+        case OW_CACHED:
         case OW_ARRAY:
         case OW_THROWABLE:
-            if (UNLIKELY(!read_bool(r, &c, tight, &is_present)))
-                break;
+            is_present = field->kind == OW_CACHED && r->cache;
+            is_read = is_present || read_bool(r, &c, tight, &is_present);
             if (!is_present)
-                continue;
-        structured:
+                break;
             r->cursor = c;
-            if (UNLIKELY(!read_structured(r, field, member)))
-                return fail_at(r, structure, field);
+            is_read = read_structured(r, field, member);
             c = r->cursor;
-            continue;
-        default:
-            __builtin_unreachable();
+            break;
         }
-        r->cursor = c;
-        return fail_at(r, structure, field);
+        if (UNLIKELY(!is_read))
+            return fail_at(r, structure, field);
     }
     r->cursor = c;
     return true;
@@ -525,6 +498,7 @@ struct ow_read ow_read(struct ow_reader *reader, struct slice bytes)
         .objects_left = reader->limits.objects_max,
         .version = reader->format.version,
         .tight = reader->format.tight,
+        .cache = reader->format.cache,
         .reader = reader,
     };
     uint32_t size;

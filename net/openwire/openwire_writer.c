@@ -288,8 +288,11 @@ static bool write_key(struct writing *w, const struct ow_field *field,
     return true;
 }
 
-static struct slice key_from(const struct ow_writer *writer, size_t start)
+static struct slice key_of(const struct ow_writer *writer, const struct ow_object *object,
+                           size_t start)
 {
+    if (!object) /* null is a value like others */
+        return SLICE("\0");
     return slice_of(writer->keys.bytes + start, writer->keys_used - start);
 }
 
@@ -302,14 +305,15 @@ static bool write_new(struct writing *w, const struct ow_field *field,
     uint16_t slot;
 
     if (!w->tight) {
-        write_u16(&w->cursor, (uint16_t)writer_cache_add(&writer->cache, key_from(writer, start)));
+        write_u16(&w->cursor,
+                  (uint16_t)writer_cache_add(&writer->cache, key_of(writer, object, start)));
         return write_nullable(w, field, object);
     }
     slot_at = used_of(w->buffer, w->cursor.at);
     w->cursor.at += sizeof slot;
     if (!write_nullable(w, field, object))
         return false;
-    slot = htobe16((uint16_t)writer_cache_add(&writer->cache, key_from(writer, start)));
+    slot = htobe16((uint16_t)writer_cache_add(&writer->cache, key_of(writer, object, start)));
     memcpy(w->buffer->bytes + slot_at, &slot, sizeof slot);
     return true;
 }
@@ -322,9 +326,9 @@ static bool write_cached(struct writing *w, const struct ow_field *field,
     bool is_written = true;
     int slot;
 
-    if (!write_key(w, field, object, start))
+    if (object && !write_key(w, field, object, start))
         return false;
-    slot = writer_cache_find(&writer->cache, key_from(writer, start));
+    slot = writer_cache_find(&writer->cache, key_of(writer, object, start));
     write_bool(&w->cursor, w->tight, slot == CACHE_SLOT_NONE);
     if (slot == CACHE_SLOT_NONE)
         is_written = write_new(w, field, object, start);
