@@ -60,6 +60,12 @@ static bool fail(struct writing *w, enum ow_error error)
     return false;
 }
 
+/* `offset` bytes into a buffer, which has no bytes at first. */
+static uint8_t *place_in(const struct buffer *buffer, size_t offset)
+{
+    return buffer->bytes ? buffer->bytes + offset : NULL;
+}
+
 static size_t used_of(const struct buffer *buffer, const uint8_t *at)
 {
     return buffer->bytes ? (size_t)(at - buffer->bytes) : 0;
@@ -279,8 +285,8 @@ static bool write_key(struct writing *w, const struct ow_field *field,
                           .is_key = true,
                           .writer = w->writer,
                           .buffer = keys,
-                          .cursor.at = keys->bytes + start,
-                          .end = keys->bytes + keys->capacity};
+                          .cursor.at = place_in(keys, start),
+                          .end = place_in(keys, keys->capacity)};
 
     if (!make_field_room(&key) || !write_nullable(&key, field, object))
         return fail(w, key.error);
@@ -553,7 +559,7 @@ static bool start_frame(struct writing *w)
         writer_cache_begin(&writer->cache);
     if (w->tight) {
         w->bits_at = writer->bits.bytes;
-        w->bits_end = w->bits_at + writer->bits.capacity;
+        w->bits_end = place_in(&writer->bits, writer->bits.capacity);
         if (!w->bits_at && !grow(w, &writer->bits, &w->bits_at, &w->bits_end, HEAD_MAX))
             return false;
         w->bits_at += HEAD_MAX;
@@ -612,7 +618,7 @@ enum ow_error ow_write(struct ow_writer *writer, const struct ow_object *object,
                  writer->keys.capacity > CAPACITY_KEPT))
         ow_writer_trim(writer);
     w.cursor.at = writer->bytes.bytes;
-    w.end = w.cursor.at + writer->bytes.capacity;
+    w.end = place_in(&writer->bytes, writer->bytes.capacity);
     if (write_frame(&w, object, out))
         return OW_OK;
     if (writer->format.cache)
