@@ -356,6 +356,7 @@ static int open_engine(struct worker *worker)
         .config = crew->config,
         .realm = crew->realm,
         .id_base = crew->id_base,
+        .broker_url = crew->connectors.list[0].broker_url,
         .host = {send_mail, memory_of_others, worker, scheduled_of_others},
         .now_ms = clock_monotonic_ms(),
         .wall_ms = clock_wall_ms(),

@@ -83,8 +83,7 @@ static void begin(struct advisory *advisory, struct engine *engine, enum advisor
     advisory->target = target;
     property_text(advisory, "originBrokerId", slice_of_text(engine_broker_id(engine)));
     property_text(advisory, "originBrokerName", slice_of_text(engine->config->broker_name));
-    property_text(advisory, "originBrokerURL",
-                  slice_of_text(engine->broker_url ? engine->broker_url : ""));
+    property_text(advisory, "originBrokerURL", slice_of_text(engine->broker_url));
 }
 
 /* A comma would make several topics of it. */

@@ -105,6 +105,7 @@ struct engine *engine_create(const struct engine_options *options)
     engine->realm = auth_realm_ref(options->realm);
     engine->realm_generation = 1;
     engine->store = options->store;
+    engine->broker_url = options->broker_url ? options->broker_url : "";
     engine->host = options->host;
     engine->id_base = strdup(options->id_base);
     if (asprintf(&engine->advisory_producer, "%s-%u:0:0:0", options->id_base, engine->index) < 0)
@@ -162,7 +163,6 @@ void engine_destroy(struct engine *engine)
     text_fini(&engine->trace_path);
     free(engine->id_base);
     free(engine->advisory_producer);
-    free(engine->broker_url);
     free(engine);
 }
 
@@ -470,12 +470,6 @@ void engine_set_realm(struct engine *engine, struct auth_realm *realm)
     engine->realm_generation++;
     engine->subscribers_version++; /* topics under wildcards are judged anew */
     auth_realm_unref(old);
-}
-
-void engine_set_broker_url(struct engine *engine, const char *url)
-{
-    free(engine->broker_url);
-    engine->broker_url = strdup(url);
 }
 
 const struct config *engine_config(const struct engine *engine)

@@ -65,7 +65,7 @@ struct engine {
     struct dead_letters *dead_letters; /* what is already dead, made when needed (dead_letter.c) */
     struct text trace_path;            /* properties of the message being stamped (trace_path.c) */
     char *advisory_producer;           /* the id in messages the broker makes itself */
-    char *broker_url;                  /* that advisories give, NULL: none yet */
+    const char *broker_url;            /* that advisories give */
     uint64_t advisory_count;
     uint32_t advisory_interest; /* subscriptions to advisory topics, on all shards */
     struct engine_counters counters;

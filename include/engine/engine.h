@@ -87,9 +87,11 @@ struct engine_host {
 
 struct engine_options {
     uint16_t index, shards;
-    const struct config *config;      /* outlives the engine */
-    struct auth_realm *realm;         /* borrowed: the engine takes its own reference */
-    const char *id_base;              /* "ID:host-port-ms": where all generated ids begin */
+    const struct config *config; /* outlives the engine */
+    struct auth_realm *realm;    /* borrowed: the engine takes its own reference */
+    const char *id_base;         /* "ID:host-port-ms": where all generated ids begin */
+    /* "tcp://host:port" of the first connector, for advisories; outlives the engine. NULL: none */
+    const char *broker_url;
     const struct engine_store *store; /* NULL: nothing is durable */
     struct engine_host host;
     int64_t now_ms, wall_ms;
@@ -106,8 +108,6 @@ int64_t engine_next_ms(const struct engine *engine); /* when to call engine_adva
 uint64_t engine_memory(const struct engine *engine); /* message bytes held by this shard */
 uint64_t engine_scheduled(const struct engine *engine); /* of these: of scheduled messages */
 void engine_set_realm(struct engine *engine, struct auth_realm *realm); /* reload; borrowed */
-/* "tcp://host:port" of the broker's first connector, for advisories; once it is known. */
-void engine_set_broker_url(struct engine *engine, const char *url);
 const struct config *engine_config(const struct engine *engine);
 struct auth_realm *engine_realm(const struct engine *engine); /* borrowed */
 const char *engine_broker_id(const struct engine *engine);    /* the same on all shards */

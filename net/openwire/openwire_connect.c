@@ -381,6 +381,10 @@ static void open_client(struct openwire_connection *connection, struct slice use
         .connector_name = slice_of_text(session->connector->config->name),
         .steal_link = session->connector->allow_link_stealing,
         .wants_kept = connection->failover_reconnect,
+        .manageable = connection->manageable,
+        .client_master = connection->client_master,
+        .fault_tolerant = connection->fault_tolerant,
+        .failover_reconnect = connection->failover_reconnect,
         .request = CONNECT_REQUEST,
     };
     struct failure failure;

@@ -174,6 +174,17 @@ static void no_memory(struct openwire_session *session, const struct ow_command 
     respond_failure(session, command, &failure);
 }
 
+/* The policy says so: a client that does not know would wait for messages for ever. */
+static void tell_to_pull(const struct openwire_consumer *consumer)
+{
+    const struct ow_consumer_id id = consumer_id_of(consumer);
+    const struct ow_consumer_control control = {.command = {.object = {OW_CONSUMER_CONTROL}},
+                                                .consumer_id = &id};
+
+    if (consumer->connection->manageable)
+        session_write(consumer->connection->session, &control.command.object);
+}
+
 static void subscribe(struct openwire_connection *connection, const struct ow_consumer_info *info,
                       struct engine_subscribe_spec *spec)
 {
@@ -192,8 +203,11 @@ static void subscribe(struct openwire_connection *connection, const struct ow_co
         return;
     }
     engine = engine_subscribe(connection->client, spec);
-    if (engine) /* else the answer has been given already, and the consumer is gone */
-        consumer->engine = engine;
+    if (!engine) /* the answer has been given already, and the consumer is gone */
+        return;
+    consumer->engine = engine;
+    if (info->prefetch_size > 0 && engine_consumer_prefetch(engine) == 0)
+        tell_to_pull(consumer);
 }
 
 /* False: no memory. */

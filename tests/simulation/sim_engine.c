@@ -253,6 +253,7 @@ static void start_shard(struct sim *sim, uint16_t index)
         .config = sim->config,
         .realm = sim->realm,
         .id_base = "ID:sim-1-1",
+        .broker_url = "tcp://sim:61616",
         .host = {.send = post,
                  .memory_of_others = memory_of_others,
                  .arg = shard,

@@ -21,6 +21,7 @@ ENGINE_TEST(advisories, tell_of_connections, PLAIN)
     cr_assert_eq(consumer->count, before + 1);
     cr_assert(is_kind(consumer, before, ADVISORY_CONNECTION_INFO));
     cr_assert_str_eq(sim_property(consumer, before, "originBrokerName"), "sim");
+    cr_assert_str_eq(sim_property(consumer, before, "originBrokerURL"), "tcp://sim:61616");
     sim_close(other);
     sim_run(sim);
     cr_assert_eq(consumer->count, before + 2);
