@@ -69,14 +69,20 @@ static void drop_messages(struct engine *engine, struct subscription *subscripti
     topic_drop_pending(engine, subscription);
 }
 
+static void leave_topics(struct engine *engine, struct subscription *subscription)
+{
+    for (uint32_t i = 0; i < subscription->request->name_count; i++)
+        topic_unsubscribe(engine, subscription, &subscription->request->names[i]);
+}
+
 static void destroy(struct engine *engine, struct durable *durable)
 {
     struct subscription *subscription = durable->subscription;
 
-    for (uint32_t i = 0; subscription && i < subscription->request->name_count; i++)
-        topic_unsubscribe(engine, subscription, &subscription->request->names[i]);
-    if (subscription)
+    if (subscription) {
+        leave_topics(engine, subscription);
         drop_messages(engine, subscription);
+    }
     if (durable->online)
         table_remove(&engine->subscriptions, subscription);
     if (subscription)
@@ -113,6 +119,8 @@ static void attach(struct engine *engine, struct durable *durable,
     subscription->client = request->client;
     subscription->prefetch = request->prefetch;
     subscription->permit = false;
+    for (uint32_t i = 0; i < request->name_count; i++) /* the same names (is_same) */
+        request->names[i].joined = subscription->request->names[i].joined;
     subscribe_request_destroy(subscription->request);
     subscription->request = request;
     subscription->closing = false;
@@ -236,6 +244,7 @@ void durable_remove(struct engine *engine, struct slice client_id, struct slice 
     } else if (durable->online) {
         engine_answer(engine, reply, ENGINE_DURABLE_IN_USE, "Durable consumer is in use");
     } else {
+        leave_topics(engine, durable->subscription);
         advisory_durable_removed(engine, durable->subscription);
         destroy(engine, durable);
         engine_answer(engine, reply, ENGINE_OK, "");

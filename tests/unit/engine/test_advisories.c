@@ -343,6 +343,7 @@ ENGINE_TEST(advisories, follow_a_durable_subscriber, PLAIN)
     expect_answer(client, sim_remove_durable(client, "sub"), ENGINE_OK);
     cr_assert_eq(watch->count, 5);
     cr_assert(is_kind(watch, 4, ADVISORY_REMOVE_SUBSCRIPTION_INFO));
+    cr_assert_str_eq(sim_property(watch, 4, "consumerCount"), "0");
     cr_assert_str_eq(sim_field(watch, 4, "clientId"), "me");
     cr_assert_str_eq(sim_field(watch, 4, "subscriptionName"), "sub");
 }

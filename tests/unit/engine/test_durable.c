@@ -270,3 +270,22 @@ ENGINE_TEST(durable, to_an_advisory_topic_is_told_what_is_there, PLAIN)
     sim_run(sim);
     cr_assert_eq(watch->count, 1);
 }
+
+ENGINE_TEST(durable, that_has_come_back_leaves_its_topic_when_it_is_removed, PLAIN)
+{
+    struct sim_client *sender = sim_client(sim, 2);
+    struct sim_client *client = sim_client_as(sim, 1, "me");
+
+    for (int i = 0; i < 2; i++) {
+        struct sim_consumer *consumer = listen_durable(client, NULL);
+
+        sim_run(sim);
+        sim_unsubscribe(consumer);
+        sim_run(sim);
+    }
+    expect_answer(client, sim_remove_durable(client, "sub"), ENGINE_OK);
+    send_letters(sender, "topic://T", 2);
+    sim_run(sim);
+    cr_assert_eq(sim_memory(sim), 0);
+    expect_answer(client, sim_remove_destination(client, "topic://T"), ENGINE_OK);
+}
