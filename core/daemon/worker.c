@@ -356,7 +356,7 @@ static int open_engine(struct worker *worker)
         .config = crew->config,
         .realm = crew->realm,
         .id_base = crew->id_base,
-        .broker_url = crew->connectors.list[0].broker_url,
+        .broker_url = crew->connectors.broker_url,
         .host = {send_mail, memory_of_others, worker, scheduled_of_others},
         .now_ms = clock_monotonic_ms(),
         .wall_ms = clock_wall_ms(),
@@ -366,7 +366,6 @@ static int open_engine(struct worker *worker)
     worker->engine = engine_create(&options);
     if (!worker->engine)
         return -ENOMEM;
-    engine_set_broker_url(worker->engine, crew->connectors.broker_url);
     worker->stomp = stomp_worker_create(worker->engine, &worker->wheel);
     worker->openwire = openwire_worker_create(worker->engine, &worker->wheel);
     return worker->stomp && worker->openwire ? 0 : -ENOMEM;
