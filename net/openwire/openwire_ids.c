@@ -26,7 +26,7 @@ size_t id_text_write(char out[ID_TEXT_MAX], struct slice connection, int64_t ses
 {
     uint8_t *at = (uint8_t *)out;
 
-    if (connection.len + 2 * NUMBER_LEN_MAX > ID_TEXT_MAX)
+    if (connection.len > ID_TEXT_MAX - (size_t)2 * NUMBER_LEN_MAX)
         return 0;
     if (connection.len > 0)
         memcpy(at, connection.bytes, connection.len);
