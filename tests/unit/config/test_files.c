@@ -97,7 +97,8 @@ Test(files, quickstart_loads_without_a_warning)
     for (size_t i = 0; i < c.report.count; i++)
         cr_assert_eq(c.report.remarks[i].severity, CONFIG_NOTE, "%s", c.report.remarks[i].text);
     cr_assert_str_eq(c.config->connectors[0].host, "127.0.0.1");
-    cr_assert_eq(c.config->connectors[0].port, 61613);
+    cr_assert_eq(c.config->connectors[0].port, 61616);
+    cr_assert_eq(c.config->connectors[1].port, 61613);
     case_fini(&c);
 }
 
