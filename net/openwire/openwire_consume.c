@@ -159,11 +159,27 @@ static struct openwire_consumer *consumer_create(struct openwire_connection *con
     return NULL;
 }
 
+/* As in ActiveMQ the text is the selector. */
+static void refuse_selector(const struct pending *pending, struct slice selector)
+{
+    const struct ow_command command = {.command_id = pending->command_id,
+                                       .response_required = pending->response_required};
+    struct failure failure;
+
+    failure_set(&failure, "javax.jms.InvalidSelectorException", "%.*s", SLICE_FMT(selector));
+    respond_failure(pending->connection->session, &command, &failure);
+}
+
 static void subscribed(struct pending *pending, const struct engine_completion *completion)
 {
-    pending_respond(pending, completion);
-    if (completion->error != ENGINE_OK && pending->subject)
-        consumer_destroy(pending->subject);
+    struct openwire_consumer *consumer = pending->subject;
+
+    if (completion->error == ENGINE_BAD_SELECTOR && consumer && consumer->selector.len > 0)
+        refuse_selector(pending, consumer->selector);
+    else
+        pending_respond(pending, completion);
+    if (completion->error != ENGINE_OK && consumer)
+        consumer_destroy(consumer);
 }
 
 static void no_memory(struct openwire_session *session, const struct ow_command *command)
@@ -202,11 +218,13 @@ static void subscribe(struct openwire_connection *connection, const struct ow_co
         consumer_destroy(consumer);
         return;
     }
+    consumer->selector = spec->selector;
     engine = engine_subscribe(connection->client, spec);
     if (!engine) /* the answer has been given already, and the consumer is gone */
         return;
     consumer->engine = engine;
-    if (info->prefetch_size > 0 && engine_consumer_prefetch(engine) == 0)
+    consumer->selector = SLICE_ABSENT;
+    if (spec->prefetch > 0 && engine_consumer_prefetch(engine) == 0)
         tell_to_pull(consumer);
 }
 

@@ -45,6 +45,7 @@ struct openwire_consumer {
     uint64_t settled_tag;  /* when counted: up to here acknowledged */
     uint64_t extended_tag; /* when counted: up to here reported as delivered */
     uint64_t passed_tag;   /* when counted: the last one sent */
+    struct slice selector; /* while the engine looks at it; UTF-8 */
     struct fifo leftovers; /* struct tag_range, for the next attendance */
 };
 
