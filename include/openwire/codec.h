@@ -104,16 +104,18 @@ struct ow_offer {
     int64_t frame_bytes_max;                      /* <= 0: none */
     struct slice provider_name, provider_version, platform, host;
 };
-/* Reads what the peer offers. False: bad magic, a version below 1 or damaged properties. */
+/* Reads what the peer offers; texts are parts of `info`. False: bad magic, a version below 1,
+ * damaged properties or a number with another tag than Java expects. */
 bool ow_offer_read(const struct ow_wire_format_info *info, struct ow_offer *out) MUST_CHECK;
 /* Writes `info` with its properties, into `scratch`; the info lives as long as that. */
 enum { OW_OFFER_BYTES_MAX = 1024 };
 void ow_offer_write(const struct ow_offer *offer, struct ow_wire_format_info *info,
                     uint8_t scratch[OW_OFFER_BYTES_MAX]);
-/* What two offers come to: the smaller version, "and" of each wish, the smaller times and sizes. */
+/* What two offers come to: the smaller version, "and" of each wish, the smaller times and sizes;
+ * texts are absent. */
 void ow_offer_combine(const struct ow_offer *ours, const struct ow_offer *theirs,
                       struct ow_offer *agreed, struct ow_format *format);
 
-/* For tests and traces: "MessageAck", and one line of all fields. NULL for unknown types. */
+/* For logs and tests: "MessageAck". NULL for unknown types. */
 const char *ow_type_name(enum ow_type type);
 #endif

@@ -3,66 +3,63 @@
 #include "openwire/codec.h"
 #include "openwire/rare.h"
 
-/* The member must have the type that its kind is read into. */
-#define IS(structure, member, type) \
-    (0 * \
-     sizeof( \
-         char[__builtin_types_compatible_p(__typeof__(((struct ow_##structure *)0)->member), type) \
-                  ? 1 \
-                  : -1]))
-#define VERSIONS(since, until) ((2u << (until)) - (1u << (since)))
-#define FIELD(kind, since, until, name, structure, member, type, ...) \
-    { \
-        name, (uint16_t)(offsetof(struct ow_##structure, member) + IS(structure, member, type)), \
-            VERSIONS(since, until), kind, __VA_ARGS__ \
-    }
-#define SINCE(kind, since, name, structure, member, type) \
-    FIELD(kind, since, OW_VERSION_MAX, name, structure, member, type, 0, 0)
+/* clang-format off */
 
-/* Rows of the tables below: the first version that has the field, its name, its C member, and the
- * types of structures that it may hold. */
-#define BOOL(since, ...)      SINCE(OW_BOOL, since, __VA_ARGS__, bool)
-#define BYTE(since, ...)      SINCE(OW_BYTE, since, __VA_ARGS__, int8_t)
-#define INT(since, ...)       SINCE(OW_INT, since, __VA_ARGS__, int32_t)
-#define LONG(since, ...)      SINCE(OW_LONG, since, __VA_ARGS__, int64_t)
-#define STRING(since, ...)    SINCE(OW_STRING, since, __VA_ARGS__, struct slice)
-#define BYTES(since, ...)     SINCE(OW_BYTES, since, __VA_ARGS__, struct slice)
-#define CONTENT(since, ...)   SINCE(OW_CONTENT, since, __VA_ARGS__, struct slice)
-#define FIXED8(since, ...)    SINCE(OW_FIXED8, since, __VA_ARGS__, uint8_t[8])
-#define THROWABLE(since, ...) SINCE(OW_THROWABLE, since, __VA_ARGS__, const struct ow_throwable *)
+/* Zero, if the member has the C type that fields of its kind are read into. */
+#define CHECKED(structure, member, type) \
+    (0 * sizeof(char[IS_OF_TYPE(((struct ow_##structure *)0)->member, type) ? 1 : -1]))
+#define IS_OF_TYPE(member, type) __builtin_types_compatible_p(__typeof__(member), type)
+
+#define FIELD(kind, since, until, name, structure, member, type, ...) \
+    {name, (uint16_t)(offsetof(struct ow_##structure, member) + CHECKED(structure, member, type)), \
+     VERSIONS(since, until), kind, __VA_ARGS__}
+#define VERSIONS(since, until) ((2u << (until)) - (1u << (since)))
+
+/* Rows of the tables below: the first version that has the field, its name, its C struct and
+ * member, and which structures it may hold. */
+#define BOOL(since, ...)      VALUE(OW_BOOL, since, __VA_ARGS__, bool)
+#define BYTE(since, ...)      VALUE(OW_BYTE, since, __VA_ARGS__, int8_t)
+#define INT(since, ...)       VALUE(OW_INT, since, __VA_ARGS__, int32_t)
+#define LONG(since, ...)      VALUE(OW_LONG, since, __VA_ARGS__, int64_t)
+#define STRING(since, ...)    VALUE(OW_STRING, since, __VA_ARGS__, struct slice)
+#define BYTES(since, ...)     VALUE(OW_BYTES, since, __VA_ARGS__, struct slice)
+#define CONTENT(since, ...)   VALUE(OW_CONTENT, since, __VA_ARGS__, struct slice)
+#define FIXED8(since, ...)    VALUE(OW_FIXED8, since, __VA_ARGS__, uint8_t[8])
+#define THROWABLE(since, ...) VALUE(OW_THROWABLE, since, __VA_ARGS__, const struct ow_throwable *)
+#define NESTED(since, ...)    POINTER(OW_NESTED, since, __VA_ARGS__)
+#define CACHED(since, ...)    POINTER(OW_CACHED, since, __VA_ARGS__)
+#define ARRAY(since, ...)     ELEMENTS(since, __VA_ARGS__)
+
 #define INT_UNTIL(since, until, name, structure, member) \
     FIELD(OW_INT, since, until, name, structure, member, int32_t, 0, 0)
-
-/* Rows that hold structures end in one of these: their types, and the C type that points to one. */
-#define ONE_OF(type_min, type_max, structure) type_min, type_max, const struct structure *
-#define DESTINATION                           ONE_OF(OW_QUEUE, OW_TEMP_TOPIC, ow_destination)
-#define TRANSACTION_ID                        ONE_OF(OW_LOCAL_TRANSACTION_ID, OW_XA_TRANSACTION_ID, ow_object)
-#define ANY_MESSAGE                           ONE_OF(OW_MESSAGE, OW_BLOB_MESSAGE, ow_message)
-#define ANY_ID                                ONE_OF(OW_CONNECTION_ID, OW_PRODUCER_ID, ow_object)
-#define ANY                                   ONE_OF(OW_WIRE_FORMAT_INFO, OW_BROKER_ID, ow_object)
-#define BROKER_ID                             ONE_OF(OW_BROKER_ID, OW_BROKER_ID, ow_broker_id)
-#define BROKER_INFO                           ONE_OF(OW_BROKER_INFO, OW_BROKER_INFO, ow_broker_info)
-#define CONNECTION_ID                         ONE_OF(OW_CONNECTION_ID, OW_CONNECTION_ID, ow_connection_id)
-#define CONSUMER_ID                           ONE_OF(OW_CONSUMER_ID, OW_CONSUMER_ID, ow_consumer_id)
-#define CONSUMER_INFO                         ONE_OF(OW_CONSUMER_INFO, OW_CONSUMER_INFO, ow_consumer_info)
-#define MESSAGE_ACK                           ONE_OF(OW_MESSAGE_ACK, OW_MESSAGE_ACK, ow_message_ack)
-#define MESSAGE_ID                            ONE_OF(OW_MESSAGE_ID, OW_MESSAGE_ID, ow_message_id)
-#define NETWORK_BRIDGE_FILTER                 ONE_OF(OW_NETWORK_BRIDGE_FILTER, OW_NETWORK_BRIDGE_FILTER, ow_object)
-#define PRODUCER_ID                           ONE_OF(OW_PRODUCER_ID, OW_PRODUCER_ID, ow_producer_id)
-#define SESSION_ID                            ONE_OF(OW_SESSION_ID, OW_SESSION_ID, ow_session_id)
-
+#define VALUE(kind, since, name, structure, member, type) \
+    FIELD(kind, since, OW_VERSION_MAX, name, structure, member, type, 0, 0)
 #define POINTER(kind, since, name, structure, member, type_min, type_max, type) \
     FIELD(kind, since, OW_VERSION_MAX, name, structure, member, type, type_min, type_max)
-#define POINTER_OF(...)    POINTER(__VA_ARGS__) /* once what is above has been expanded */
-#define NESTED(since, ...) POINTER_OF(OW_NESTED, since, __VA_ARGS__)
-#define CACHED(since, ...) POINTER_OF(OW_CACHED, since, __VA_ARGS__)
 #define ELEMENTS(since, name, structure, member, type_min, type_max, type) \
-    FIELD(OW_ARRAY, since, OW_VERSION_MAX, name, structure, member, struct ow_array, type_min, \
-          type_max)
-#define ELEMENTS_OF(...)  ELEMENTS(__VA_ARGS__)
-#define ARRAY(since, ...) ELEMENTS_OF(since, __VA_ARGS__)
+    FIELD(OW_ARRAY, since, OW_VERSION_MAX, name, structure, member, struct ow_array, \
+          type_min, type_max)
 
-/* clang-format off */
+/* Which structures: from one type to another, and the C type that points to them. Nobody sends a
+ * RemoveInfo of anything but these ids, and no broker knows what that would mean. */
+#define ANY                   OW_WIRE_FORMAT_INFO, OW_BROKER_ID, const struct ow_object *
+#define ANY_ID                OW_CONNECTION_ID, OW_PRODUCER_ID, const struct ow_object *
+#define ANY_MESSAGE           OW_MESSAGE, OW_BLOB_MESSAGE, const struct ow_message *
+#define DESTINATION           OW_QUEUE, OW_TEMP_TOPIC, const struct ow_destination *
+#define TRANSACTION_ID \
+    OW_LOCAL_TRANSACTION_ID, OW_XA_TRANSACTION_ID, const struct ow_object *
+#define BROKER_ID             ONLY(OW_BROKER_ID, ow_broker_id)
+#define BROKER_INFO           ONLY(OW_BROKER_INFO, ow_broker_info)
+#define CONNECTION_ID         ONLY(OW_CONNECTION_ID, ow_connection_id)
+#define CONSUMER_ID           ONLY(OW_CONSUMER_ID, ow_consumer_id)
+#define CONSUMER_INFO         ONLY(OW_CONSUMER_INFO, ow_consumer_info)
+#define MESSAGE_ACK           ONLY(OW_MESSAGE_ACK, ow_message_ack)
+#define MESSAGE_ID            ONLY(OW_MESSAGE_ID, ow_message_id)
+#define NETWORK_BRIDGE_FILTER ONLY(OW_NETWORK_BRIDGE_FILTER, ow_object)
+#define PRODUCER_ID           ONLY(OW_PRODUCER_ID, ow_producer_id)
+#define SESSION_ID            ONLY(OW_SESSION_ID, ow_session_id)
+#define ONLY(type, structure) type, type, const struct structure *
+
 #define COMMAND_FIELDS \
     INT(1,  "commandId",        command, command_id), \
     BOOL(1, "responseRequired", command, response_required)
@@ -162,7 +159,7 @@ static const struct ow_field consumer_info_fields[] = {
     BOOL(1,    "retroactive",                consumer_info, retroactive),
     BYTE(1,    "priority",                   consumer_info, priority),
     ARRAY(1,   "brokerPath",                 consumer_info, broker_path, BROKER_ID),
-    NESTED(1,  "additionalPredicate",        consumer_info, additional_predicate, NETWORK_BRIDGE_FILTER),
+    NESTED(1,  "additionalPredicate", consumer_info, additional_predicate, NETWORK_BRIDGE_FILTER),
     BOOL(1,    "networkSubscription",        consumer_info, network_subscription),
     BOOL(1,    "optimizedAcknowledge",       consumer_info, optimized_acknowledge),
     BOOL(1,    "noRangeAcks",                consumer_info, no_range_acks),
@@ -436,70 +433,71 @@ static const struct ow_field broker_id_fields[] = {
 };
 
 #define STRUCTURE_ROW(type, name, since, stem, has_form_bit) \
-    [type] = {name,  stem##_fields, ARRAY_LEN(stem##_fields), sizeof(struct ow_##stem), \
-              since, has_form_bit}
-#define STRUCTURE(type, name, since, stem)     STRUCTURE_ROW(type, name, since, stem, false)
+    [type] = {name, stem##_fields, ARRAY_LEN(stem##_fields), sizeof(struct ow_##stem), since, \
+              has_form_bit}
+#define STRUCTURE(type, name, since, stem) STRUCTURE_ROW(type, name, since, stem, false)
 #define AWARE(type, name, since, stem) STRUCTURE_ROW(type, name, since, stem, true)
 
 /* AWARE: those that Java calls marshal aware. */
 const struct ow_structure ow_structures[OW_TYPE_COUNT] = {
-    AWARE(    OW_WIRE_FORMAT_INFO,              "WireFormatInfo",               1, wire_format_info),
-    STRUCTURE(OW_BROKER_INFO,                   "BrokerInfo",                   1, broker_info),
-    STRUCTURE(OW_CONNECTION_INFO,               "ConnectionInfo",               1, connection_info),
-    STRUCTURE(OW_SESSION_INFO,                  "SessionInfo",                  1, session_info),
-    STRUCTURE(OW_CONSUMER_INFO,                 "ConsumerInfo",                 1, consumer_info),
-    STRUCTURE(OW_PRODUCER_INFO,                 "ProducerInfo",                 1, producer_info),
-    STRUCTURE(OW_TRANSACTION_INFO,              "TransactionInfo",              1, transaction_info),
-    STRUCTURE(OW_DESTINATION_INFO,              "DestinationInfo",              1, destination_info),
-    STRUCTURE(OW_REMOVE_SUBSCRIPTION_INFO,      "RemoveSubscriptionInfo",       1, remove_subscription_info),
-    STRUCTURE(OW_KEEP_ALIVE_INFO,               "KeepAliveInfo",                1, command),
-    STRUCTURE(OW_SHUTDOWN_INFO,                 "ShutdownInfo",                 1, command),
-    STRUCTURE(OW_REMOVE_INFO,                   "RemoveInfo",                   1, remove_info),
-    STRUCTURE(OW_CONTROL_COMMAND,               "ControlCommand",               1, control_command),
-    STRUCTURE(OW_FLUSH_COMMAND,                 "FlushCommand",                 1, command),
-    STRUCTURE(OW_CONNECTION_ERROR,              "ConnectionError",              1, connection_error),
-    STRUCTURE(OW_CONSUMER_CONTROL,              "ConsumerControl",              1, consumer_control),
-    STRUCTURE(OW_CONNECTION_CONTROL,            "ConnectionControl",            1, connection_control),
-    STRUCTURE(OW_PRODUCER_ACK,                  "ProducerAck",                  3, producer_ack),
-    STRUCTURE(OW_MESSAGE_PULL,                  "MessagePull",                  2, message_pull),
-    STRUCTURE(OW_MESSAGE_DISPATCH,              "MessageDispatch",              1, message_dispatch),
-    STRUCTURE(OW_MESSAGE_ACK,                   "MessageAck",                   1, message_ack),
-    AWARE(    OW_MESSAGE,                       "ActiveMQMessage",              1, message),
-    AWARE(    OW_BYTES_MESSAGE,                 "ActiveMQBytesMessage",         1, message),
-    AWARE(    OW_MAP_MESSAGE,                   "ActiveMQMapMessage",           1, message),
-    AWARE(    OW_OBJECT_MESSAGE,                "ActiveMQObjectMessage",        1, message),
-    AWARE(    OW_STREAM_MESSAGE,                "ActiveMQStreamMessage",        1, message),
-    AWARE(    OW_TEXT_MESSAGE,                  "ActiveMQTextMessage",          1, message),
-    AWARE(    OW_BLOB_MESSAGE,                  "ActiveMQBlobMessage",          3, blob_message),
-    STRUCTURE(OW_RESPONSE,                      "Response",                     1, response),
-    STRUCTURE(OW_EXCEPTION_RESPONSE,            "ExceptionResponse",            1, exception_response),
-    STRUCTURE(OW_DATA_RESPONSE,                 "DataResponse",                 1, data_response),
-    STRUCTURE(OW_DATA_ARRAY_RESPONSE,           "DataArrayResponse",            1, data_array_response),
-    STRUCTURE(OW_INTEGER_RESPONSE,              "IntegerResponse",              1, integer_response),
-    STRUCTURE(OW_DISCOVERY_EVENT,               "DiscoveryEvent",               1, discovery_event),
-    STRUCTURE(OW_JOURNAL_TOPIC_ACK,             "JournalTopicAck",              1, journal_topic_ack),
-    STRUCTURE(OW_JOURNAL_QUEUE_ACK,             "JournalQueueAck",              1, journal_queue_ack),
-    STRUCTURE(OW_JOURNAL_TRACE,                 "JournalTrace",                 1, journal_trace),
-    STRUCTURE(OW_JOURNAL_TRANSACTION,           "JournalTransaction",           1, journal_transaction),
-    STRUCTURE(OW_SUBSCRIPTION_INFO,             "SubscriptionInfo",             1, subscription_info),
-    STRUCTURE(OW_PARTIAL_COMMAND,               "PartialCommand",               1, partial_command),
-    STRUCTURE(OW_LAST_PARTIAL_COMMAND,          "LastPartialCommand",           1, partial_command),
-    STRUCTURE(OW_REPLAY_COMMAND,                "ReplayCommand",                1, replay_command),
-    STRUCTURE(OW_MESSAGE_DISPATCH_NOTIFICATION, "MessageDispatchNotification",  1, message_dispatch_notification),
-    STRUCTURE(OW_NETWORK_BRIDGE_FILTER,         "NetworkBridgeFilter",          1, network_bridge_filter),
-    STRUCTURE(OW_BROKER_SUBSCRIPTION_INFO,      "BrokerSubscriptionInfo",      12, broker_subscription_info),
-    STRUCTURE(OW_QUEUE,                         "ActiveMQQueue",                1, destination),
-    STRUCTURE(OW_TOPIC,                         "ActiveMQTopic",                1, destination),
-    STRUCTURE(OW_TEMP_QUEUE,                    "ActiveMQTempQueue",            1, destination),
-    STRUCTURE(OW_TEMP_TOPIC,                    "ActiveMQTempTopic",            1, destination),
-    STRUCTURE(OW_MESSAGE_ID,                    "MessageId",                    1, message_id),
-    STRUCTURE(OW_LOCAL_TRANSACTION_ID,          "LocalTransactionId",           1, local_transaction_id),
-    STRUCTURE(OW_XA_TRANSACTION_ID,             "XATransactionId",              1, xa_transaction_id),
-    STRUCTURE(OW_CONNECTION_ID,                 "ConnectionId",                 1, connection_id),
-    STRUCTURE(OW_SESSION_ID,                    "SessionId",                    1, session_id),
-    STRUCTURE(OW_CONSUMER_ID,                   "ConsumerId",                   1, consumer_id),
-    STRUCTURE(OW_PRODUCER_ID,                   "ProducerId",                   1, producer_id),
-    STRUCTURE(OW_BROKER_ID,                     "BrokerId",                     1, broker_id),
+    AWARE(OW_WIRE_FORMAT_INFO, "WireFormatInfo", 1, wire_format_info),
+    STRUCTURE(OW_BROKER_INFO, "BrokerInfo", 1, broker_info),
+    STRUCTURE(OW_CONNECTION_INFO, "ConnectionInfo", 1, connection_info),
+    STRUCTURE(OW_SESSION_INFO, "SessionInfo", 1, session_info),
+    STRUCTURE(OW_CONSUMER_INFO, "ConsumerInfo", 1, consumer_info),
+    STRUCTURE(OW_PRODUCER_INFO, "ProducerInfo", 1, producer_info),
+    STRUCTURE(OW_TRANSACTION_INFO, "TransactionInfo", 1, transaction_info),
+    STRUCTURE(OW_DESTINATION_INFO, "DestinationInfo", 1, destination_info),
+    STRUCTURE(OW_REMOVE_SUBSCRIPTION_INFO, "RemoveSubscriptionInfo", 1, remove_subscription_info),
+    STRUCTURE(OW_KEEP_ALIVE_INFO, "KeepAliveInfo", 1, command),
+    STRUCTURE(OW_SHUTDOWN_INFO, "ShutdownInfo", 1, command),
+    STRUCTURE(OW_REMOVE_INFO, "RemoveInfo", 1, remove_info),
+    STRUCTURE(OW_CONTROL_COMMAND, "ControlCommand", 1, control_command),
+    STRUCTURE(OW_FLUSH_COMMAND, "FlushCommand", 1, command),
+    STRUCTURE(OW_CONNECTION_ERROR, "ConnectionError", 1, connection_error),
+    STRUCTURE(OW_CONSUMER_CONTROL, "ConsumerControl", 1, consumer_control),
+    STRUCTURE(OW_CONNECTION_CONTROL, "ConnectionControl", 1, connection_control),
+    STRUCTURE(OW_PRODUCER_ACK, "ProducerAck", 3, producer_ack),
+    STRUCTURE(OW_MESSAGE_PULL, "MessagePull", 2, message_pull),
+    STRUCTURE(OW_MESSAGE_DISPATCH, "MessageDispatch", 1, message_dispatch),
+    STRUCTURE(OW_MESSAGE_ACK, "MessageAck", 1, message_ack),
+    AWARE(OW_MESSAGE, "ActiveMQMessage", 1, message),
+    AWARE(OW_BYTES_MESSAGE, "ActiveMQBytesMessage", 1, message),
+    AWARE(OW_MAP_MESSAGE, "ActiveMQMapMessage", 1, message),
+    AWARE(OW_OBJECT_MESSAGE, "ActiveMQObjectMessage", 1, message),
+    AWARE(OW_STREAM_MESSAGE, "ActiveMQStreamMessage", 1, message),
+    AWARE(OW_TEXT_MESSAGE, "ActiveMQTextMessage", 1, message),
+    AWARE(OW_BLOB_MESSAGE, "ActiveMQBlobMessage", 3, blob_message),
+    STRUCTURE(OW_RESPONSE, "Response", 1, response),
+    STRUCTURE(OW_EXCEPTION_RESPONSE, "ExceptionResponse", 1, exception_response),
+    STRUCTURE(OW_DATA_RESPONSE, "DataResponse", 1, data_response),
+    STRUCTURE(OW_DATA_ARRAY_RESPONSE, "DataArrayResponse", 1, data_array_response),
+    STRUCTURE(OW_INTEGER_RESPONSE, "IntegerResponse", 1, integer_response),
+    STRUCTURE(OW_DISCOVERY_EVENT, "DiscoveryEvent", 1, discovery_event),
+    STRUCTURE(OW_JOURNAL_TOPIC_ACK, "JournalTopicAck", 1, journal_topic_ack),
+    STRUCTURE(OW_JOURNAL_QUEUE_ACK, "JournalQueueAck", 1, journal_queue_ack),
+    STRUCTURE(OW_JOURNAL_TRACE, "JournalTrace", 1, journal_trace),
+    STRUCTURE(OW_JOURNAL_TRANSACTION, "JournalTransaction", 1, journal_transaction),
+    STRUCTURE(OW_SUBSCRIPTION_INFO, "SubscriptionInfo", 1, subscription_info),
+    STRUCTURE(OW_PARTIAL_COMMAND, "PartialCommand", 1, partial_command),
+    STRUCTURE(OW_LAST_PARTIAL_COMMAND, "LastPartialCommand", 1, partial_command),
+    STRUCTURE(OW_REPLAY_COMMAND, "ReplayCommand", 1, replay_command),
+    STRUCTURE(OW_MESSAGE_DISPATCH_NOTIFICATION, "MessageDispatchNotification", 1,
+              message_dispatch_notification),
+    STRUCTURE(OW_NETWORK_BRIDGE_FILTER, "NetworkBridgeFilter", 1, network_bridge_filter),
+    STRUCTURE(OW_BROKER_SUBSCRIPTION_INFO, "BrokerSubscriptionInfo", 12, broker_subscription_info),
+    STRUCTURE(OW_QUEUE, "ActiveMQQueue", 1, destination),
+    STRUCTURE(OW_TOPIC, "ActiveMQTopic", 1, destination),
+    STRUCTURE(OW_TEMP_QUEUE, "ActiveMQTempQueue", 1, destination),
+    STRUCTURE(OW_TEMP_TOPIC, "ActiveMQTempTopic", 1, destination),
+    STRUCTURE(OW_MESSAGE_ID, "MessageId", 1, message_id),
+    STRUCTURE(OW_LOCAL_TRANSACTION_ID, "LocalTransactionId", 1, local_transaction_id),
+    STRUCTURE(OW_XA_TRANSACTION_ID, "XATransactionId", 1, xa_transaction_id),
+    STRUCTURE(OW_CONNECTION_ID, "ConnectionId", 1, connection_id),
+    STRUCTURE(OW_SESSION_ID, "SessionId", 1, session_id),
+    STRUCTURE(OW_CONSUMER_ID, "ConsumerId", 1, consumer_id),
+    STRUCTURE(OW_PRODUCER_ID, "ProducerId", 1, producer_id),
+    STRUCTURE(OW_BROKER_ID, "BrokerId", 1, broker_id),
 };
 /* clang-format on */
 

@@ -404,8 +404,9 @@ static ALWAYS_INLINE bool is_null(const struct ow_field *field, const void *memb
     return !pointer;
 }
 
-/* What is made of other structures; of a nullable one, the flag has been written. */
-static bool write_structured(struct writing *w, const struct ow_field *field, const void *member)
+/* What is there: of what goes through the cache, anything; of all else, more than a null. */
+static inline bool write_structured(struct writing *w, const struct ow_field *field,
+                                    const void *member)
 {
     const void *pointer;
 
@@ -414,9 +415,8 @@ static bool write_structured(struct writing *w, const struct ow_field *field, co
     memcpy(&pointer, member, sizeof pointer);
     if (field->kind == OW_THROWABLE)
         return write_throwable(w, pointer);
-    if (field->kind == OW_CACHED && w->cache)
-        return write_cached(w, field, pointer);
-    return write_object(w, field, pointer);
+    return field->kind == OW_CACHED && w->cache ? write_cached(w, field, pointer)
+                                                : write_object(w, field, pointer);
 }
 
 /* There is always room for what the fields to come need, without the bytes of texts and the like.
@@ -425,14 +425,13 @@ static ALWAYS_INLINE bool write_fields_as(struct writing *w, const struct ow_str
                                           const uint8_t *object, const bool tight)
 {
     const struct ow_field *field = structure->fields, *const end = field + structure->field_count;
-    size_t rest = structure->field_count * FIELD_MAX;
+    size_t rest = (size_t)structure->field_count * FIELD_MAX;
     const unsigned version = w->version;
     struct cursor c = w->cursor;
     bool is_written = make_room(w, &c, rest);
 
     for (; is_written && field < end; field++, rest -= FIELD_MAX) {
         const void *member = object + field->offset;
-        const struct ow_object *nested;
 
         if (UNLIKELY(!ow_field_is_in(field, version)))
             continue;
@@ -462,33 +461,20 @@ static ALWAYS_INLINE bool write_fields_as(struct writing *w, const struct ow_str
         case OW_FIXED8:
             write_raw(&c, member, 8);
             continue;
-        case OW_CACHED:
-            if (w->cache)
-                break;
-            /* fallthrough */
         case OW_NESTED:
-            memcpy(&nested, member, sizeof nested);
-            write_bool(&c, tight, nested != NULL);
-            if (!nested)
-                continue;
-            w->cursor = c;
-            is_written = write_object(w, field, nested);
-            c = w->cursor;
-            is_written = is_written && make_room(w, &c, rest);
-            continue;
+        case OW_CACHED:
         case OW_ARRAY:
         case OW_THROWABLE:
-            write_bool(&c, tight, !is_null(field, member));
-            if (is_null(field, member))
-                continue;
-            break;
-        default:
-            __builtin_unreachable();
+            if (field->kind != OW_CACHED || !w->cache) {
+                write_bool(&c, tight, !is_null(field, member));
+                if (is_null(field, member))
+                    continue;
+            }
+            w->cursor = c;
+            is_written = write_structured(w, field, member);
+            c = w->cursor;
+            is_written = is_written && make_room(w, &c, rest);
         }
-        w->cursor = c;
-        is_written = write_structured(w, field, member);
-        c = w->cursor;
-        is_written = is_written && make_room(w, &c, rest);
     }
     w->cursor = c;
     return is_written;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What the recorded streams do not show of the marshal cache. */
-#include "codec.h"
+#include "both_ends.h"
 #include "openwire_cache.h"
 
 static struct ow_format cached(bool tight, uint16_t slots)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What a reader refuses, and by which name. */
-#include "codec.h"
+#include "both_ends.h"
 
 static const struct ow_format loose = {.version = 12}, tight = {.version = 12, .tight = true};
 static const struct ow_format cached = {.version = 12, .cache = true, .cache_size = 128};

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "codec.h"
+#include "both_ends.h"
 #include "openwire/openwire_session.h"
 #include "vectors.h"
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#ifndef TESTS_OPENWIRE_CODEC_H
-#define TESTS_OPENWIRE_CODEC_H
+#ifndef TESTS_OPENWIRE_BOTH_ENDS_H
+#define TESTS_OPENWIRE_BOTH_ENDS_H
 /*
- * codec.h - both ends of one stream, and frames as one piece.
+ * both_ends.h - both ends of one stream, and frames as one piece.
  */
 #include "base/text.h"
 #include "openwire/codec.h"
