@@ -153,7 +153,7 @@ void engine_destroy(struct engine *engine)
     producer_table_fini(engine);
     table_fini(&engine->clients);
     table_fini(&engine->consumers);
-    table_fini(&engine->operations);
+    operations_fini(engine);
     table_fini(&engine->subscriptions);
     table_fini(&engine->destinations);
     pool_fini(&engine->operation_pool);

@@ -137,6 +137,22 @@ void operation_receive_done(struct engine *engine, const struct engine_mail *mai
     free(mail->pointer);
 }
 
+static void drop_one(void *arg, void *object)
+{
+    struct engine *engine = arg;
+    struct operation *operation = object;
+
+    table_remove(&engine->operations, operation);
+    free(operation->text);
+    pool_give(&engine->operation_pool, operation);
+}
+
+void operations_fini(struct engine *engine)
+{
+    table_each(&engine->operations, drop_one, engine);
+    table_fini(&engine->operations);
+}
+
 void operations_forget_client(struct engine_client *client)
 {
     LIST_FOR_EACH_SAFE(node, &client->operations) {

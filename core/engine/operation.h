@@ -48,4 +48,6 @@ void engine_answer(struct engine *engine, const struct reply_address *to, enum e
                    const char *text);
 void operation_receive_done(struct engine *engine, const struct engine_mail *mail);
 void operations_forget_client(struct engine_client *client);
+/* What still waits when all clients are gone: sends without room, for instance. */
+void operations_fini(struct engine *engine);
 #endif
