@@ -475,6 +475,15 @@ class Sending(OpenWireCase):
             else:
                 client.waiting.append(thing)
 
+    def test_the_broker_stops_although_a_send_waits_for_room(self):
+        client = self.open()
+        client.produce()
+        with self.assertRaises(TimeoutError):
+            for _ in range(40):
+                client.answer(client.send("TextMessage", responseRequired=1,
+                                          **client.message(queue("small.q"), "x" * 1000)), 0.5)
+        client.close()
+
     def test_composites_get_a_copy_each(self):
         client = self.open()
         client.produce()
