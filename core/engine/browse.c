@@ -70,6 +70,8 @@ static void note_all(struct engine *engine, const struct subscription *browser,
 {
     LIST_FOR_EACH(node, &queue->queue.pending)
         note(engine, browser, LIST_ENTRY(node, struct entry, node));
+    LIST_FOR_EACH(node, &queue->queue.locked)
+        note(engine, browser, LIST_ENTRY(node, struct entry, node));
     LIST_FOR_EACH(class_node, &queue->queue.classes) {
         struct priority_class *class = LIST_ENTRY(class_node, struct priority_class, node);
 

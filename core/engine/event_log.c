@@ -2,9 +2,12 @@
 #include "event_log.h"
 
 #include <inttypes.h>
+#include <stdio.h>
 
 #include "base/log.h"
 #include "destination.h"
+
+enum { XID_SHOWN_MAX = 160 };
 
 static struct log_scope scope_of(const struct engine_client *client)
 {
@@ -101,6 +104,18 @@ void event_log_transaction(const struct engine_client *client, const char *what,
 
     log_event(&scope, LOG_INFO, what, "connection=\"%s\" operations=%" PRIu32,
               connection_text(&connection, client), steps);
+}
+
+void event_log_prepared(const struct engine_client *client, const char *what, struct slice xid)
+{
+    struct log_scope scope = scope_of(client);
+    struct log_text connection;
+    char hex[2 * XID_SHOWN_MAX + 1] = "";
+
+    for (size_t i = 0; i < xid.len && i < XID_SHOWN_MAX; i++)
+        snprintf(hex + 2 * i, 3, "%02x", xid.bytes[i]);
+    log_event(&scope, LOG_INFO, what, "connection=\"%s\" xid=%s",
+              connection_text(&connection, client), hex);
 }
 
 void event_log_sent(const struct engine_client *client, const struct message *message,

@@ -50,6 +50,9 @@ void event_log_consumer(const struct engine_consumer *consumer,
 void event_log_consumer_gone(const struct engine_consumer *consumer);
 /* `what`: "transaction_begun", "transaction_committed", "transaction_rolled_back". */
 void event_log_transaction(const struct engine_client *client, const char *what, uint32_t steps);
+/* Of distributed ones: "transaction_prepared", "prepared_transaction_committed" or
+ * "prepared_transaction_rolled_back": asked for, whatever comes of it. */
+void event_log_prepared(const struct engine_client *client, const char *what, struct slice xid);
 void event_log_sent(const struct engine_client *client, const struct message *message,
                     bool in_transaction);
 void event_log_acknowledged(const struct engine_consumer *consumer, enum acknowledgement_kind kind,

@@ -150,7 +150,7 @@ void engine_prepare(struct engine_transaction *transaction, struct slice xid, ui
         return;
     }
     if (event_log_wants(engine, EVENT_LOG_TRANSACTIONS))
-        event_log_transaction(client, "transaction_prepared", transaction->count);
+        event_log_prepared(client, "transaction_prepared", xid);
     transaction_detach(transaction);
     operation->then = all_is_locked;
     operation->context = transaction;
@@ -203,6 +203,10 @@ static void end(struct engine_client *client, struct slice xid, bool commit, uin
 
     if (!operation)
         return;
+    if (event_log_wants(engine, EVENT_LOG_TRANSACTIONS))
+        event_log_prepared(
+            client, commit ? "prepared_transaction_committed" : "prepared_transaction_rolled_back",
+            xid);
     mail.pointer = malloc(xid.len + 1);
     if (!mail.pointer) {
         operation_finish(engine, operation, ENGINE_NO_MEMORY, "the broker is out of memory");

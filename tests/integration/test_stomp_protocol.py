@@ -651,6 +651,25 @@ class Errors(BrokerTest):
         client.message("good")
 
 
+@with_workers
+class LinkStealing(BrokerTest):
+    settings = {"connector": 'allowLinkStealing="true"'}
+
+    def test_a_new_connection_takes_over_what_the_old_one_held(self):
+        for round in range(5):
+            name = "thief-%d" % round
+            first = self.client(client_id=name)
+            first.put(self.queue(), "held")
+            first.subscribe(self.queue(), ack="client-individual")
+            first.message("held")
+            second = self.client(client_id=name)
+            first.expect("ERROR")
+            first.expect_close()
+            second.subscribe(self.queue(), ack="client-individual")
+            second.acknowledge(second.message("held", redelivered="true"))
+            second.request("DISCONNECT")
+
+
 class ConnectorOptions(unittest.TestCase):
     def test_a_connection_that_never_says_CONNECT_is_closed(self):
         with Broker(options="?transport.connectAttemptTimeout=500") as broker:

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Three engines on three threads, with rings far too small between them, and clients that come
- * and go on each: senders, consumers with three ways to acknowledge, subscribers to topics. What
- * is sent to a queue is consumed once, and says how often it was seen before; who stays at a
- * topic gets all of it once and in order; at the end nothing is held.
+ * and go on each, under the same client ids: senders, consumers with three ways to acknowledge, in
+ * transactions or not, subscribers to topics. What is sent to a queue is consumed once, and says
+ * how often it was seen before; who stays at a topic gets all of it once and in order; at the end
+ * nothing is held.
  *
  *     threads_engine_shards [seed [messages of each thread]]
  *
@@ -34,6 +35,7 @@ enum {
     CLIENTS = 4, /* of a thread; the first one stays and listens to the topics */
     CONSUMERS = 2,
     PREFETCH_MAX = 40,
+    UNSETTLED_MAX = 4 * PREFETCH_MAX, /* what transactions hold makes room for more */
     BURST_MAX = 24,
     UNANSWERED_MAX = 200,
     DRAIN_MAX = 80,
@@ -68,7 +70,7 @@ struct consumer {
     enum mode mode;
     uint64_t request, last_tag;
     bool is_answered;
-    struct unsettled unsettled[PREFETCH_MAX];
+    struct unsettled unsettled[UNSETTLED_MAX];
     unsigned unsettled_count;
     uint32_t newest[THREADS][CLIENTS]; /* of a topic: number + 1 */
 };
@@ -244,7 +246,7 @@ static void note_delivery(void *session, const struct engine_delivery *delivery)
     check(!consumer->handle || consumer->handle == delivery->consumer);
     check(consumer->is_answered && !client->is_congested);
     check(delivery->tag > consumer->last_tag);
-    check(consumer->unsettled_count < PREFETCH_MAX);
+    check(consumer->unsettled_count < UNSETTLED_MAX);
     consumer->last_tag = delivery->tag;
     sent = read_body(delivery->message, &from, &number);
     check(sent->destination == consumer->destination);
@@ -321,6 +323,7 @@ static uint64_t new_request(struct node *node, bool is_send)
 
 static void open_client(struct client *client)
 {
+    char client_id[32];
     struct engine_client_spec spec = {
         .principal = crew.principal,
         .remote_address = SLICE("tcp://127.0.0.1:1"),
@@ -329,6 +332,9 @@ static void open_client(struct client *client)
     };
     struct engine_client *opened;
 
+    /* It comes back before all shards know that it has gone. */
+    snprintf(client_id, sizeof client_id, "client-%u-%u", client->node->index, client->index);
+    spec.client_id = slice_of_text(client_id);
     client->is_ready = client->is_closing = client->is_congested = client->is_throttled = false;
     opened = engine_client_open(client->node->engine, &spec, &ops, client);
     check(opened != NULL);
@@ -378,6 +384,27 @@ static void unsubscribe(struct consumer *consumer)
     engine_unsubscribe(handle, UINT64_MAX, 0);
 }
 
+/* One that is rolled back leaves no trace. */
+static void try_in_vain(struct consumer *consumer, uint64_t first_tag, uint64_t last_tag)
+{
+    struct node *node = consumer->client->node;
+    struct engine_transaction *transaction = engine_begin(consumer->client->engine_client);
+
+    check(transaction != NULL);
+    engine_acknowledge(consumer->handle, ACKNOWLEDGE_CONSUMED, first_tag, last_tag, transaction, 0);
+    engine_rollback(transaction, new_request(node, false));
+}
+
+static void consume_in_transaction(struct consumer *consumer, uint64_t first_tag, uint64_t last_tag)
+{
+    struct node *node = consumer->client->node;
+    struct engine_transaction *transaction = engine_begin(consumer->client->engine_client);
+
+    check(transaction != NULL);
+    engine_acknowledge(consumer->handle, ACKNOWLEDGE_CONSUMED, first_tag, last_tag, transaction, 0);
+    engine_commit(transaction, new_request(node, false));
+}
+
 /* Settles what stands at `from` to `to` (excluded) of the notes, which tags in order stand in. */
 static void settle_notes(struct consumer *consumer, enum acknowledgement_kind kind, unsigned from,
                          unsigned to)
@@ -385,6 +412,7 @@ static void settle_notes(struct consumer *consumer, enum acknowledgement_kind ki
     const uint64_t first_tag = consumer->unsettled[from].tag;
     const uint64_t last_tag = consumer->unsettled[to - 1].tag;
     const unsigned rest = consumer->unsettled_count - to;
+    const bool in_transaction = draw(consumer->client->node, 4) == 0;
     uint64_t consumed_count = 0;
 
     for (unsigned i = from; i < to && kind == ACKNOWLEDGE_CONSUMED; i++)
@@ -395,7 +423,11 @@ static void settle_notes(struct consumer *consumer, enum acknowledgement_kind ki
     memmove(&consumer->unsettled[from], &consumer->unsettled[to],
             rest * sizeof consumer->unsettled[0]);
     consumer->unsettled_count = from + rest;
-    engine_acknowledge(consumer->handle, kind, first_tag, last_tag, NULL, 0); /* may bring more */
+    /* May bring more. */
+    if (kind == ACKNOWLEDGE_CONSUMED && in_transaction)
+        consume_in_transaction(consumer, first_tag, last_tag);
+    else
+        engine_acknowledge(consumer->handle, kind, first_tag, last_tag, NULL, 0);
     if (consumed_count > 0)
         count_down(consumed_count);
 }
@@ -403,11 +435,15 @@ static void settle_notes(struct consumer *consumer, enum acknowledgement_kind ki
 static void acknowledge(struct consumer *consumer)
 {
     struct node *node = consumer->client->node;
-    const unsigned count = consumer->unsettled_count;
+    unsigned count = consumer->unsettled_count;
     unsigned at;
 
     if (!consumer->handle || count == 0)
         return;
+    if (count <= PREFETCH_MAX && draw(node, 8) == 0) {
+        try_in_vain(consumer, consumer->unsettled[0].tag, consumer->unsettled[count - 1].tag);
+        count = consumer->unsettled_count; /* it may have brought more */
+    }
     if (node->is_eager || consumer->mode == MODE_AUTOMATIC) {
         settle_notes(consumer, ACKNOWLEDGE_CONSUMED, 0, count);
     } else if (consumer->mode == MODE_CUMULATIVE) {

@@ -424,3 +424,17 @@ ENGINE_TEST(transaction, of_a_subscriber_is_over_with_it, PLAIN)
     cr_assert_eq(sim_memory(sim), 0);
     expect_answer(client, sim_commit(client, transaction), ENGINE_OK);
 }
+
+ENGINE_TEST(transaction, hides_from_browsers_nothing_that_it_keeps, PLAIN)
+{
+    struct sim_client *client = sim_client(sim, 1);
+    struct sim_consumer *consumer = sim_listen(client, "A", 10);
+    struct engine_transaction *transaction = sim_begin(client);
+
+    send_letters(client, "A", 2);
+    expect(consumer, "a b");
+    sim_settle(consumer, ACKNOWLEDGE_CONSUMED, "b", transaction);
+    sim_unsubscribe_delivered(consumer, 0);
+    sim_run(sim);
+    expect(sim_subscribe(client, "A", (struct engine_subscribe_spec){.browser = true}), "a b");
+}
