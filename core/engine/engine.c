@@ -426,6 +426,7 @@ void engine_receive(struct engine *engine, uint16_t from, const struct mail *raw
         [MAIL_QUERY_ANSWER] = receive_query_answer,
         [MAIL_SCHEDULE] = receive_schedule,
         [MAIL_SCHEDULE_COMMAND] = schedule_receive_command,
+        [MAIL_SCHEDULE_DONE] = schedule_receive_done,
     };
     struct engine_mail mail;
 

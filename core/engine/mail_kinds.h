@@ -52,6 +52,7 @@ enum engine_mail_kind {
     MAIL_QUERY_ANSWER,
     MAIL_SCHEDULE,         /* message for a destination of yours, later */
     MAIL_SCHEDULE_COMMAND, /* message with a command to the scheduler */
+    MAIL_SCHEDULE_DONE,    /* it has been obeyed: behind what it sent to you */
     MAIL_KIND_COUNT,
 };
 

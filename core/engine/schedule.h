@@ -77,7 +77,8 @@ bool schedule_is_management(struct destination_name name);
 /* May the client say that? If not, its request has been answered. */
 bool schedule_may_command(struct engine_client *client, const struct message *command,
                           uint64_t request);
-/* Tells all shards; takes over the reference. */
+/* Tells all shards; takes over the reference. A browse is answered before the operation ends. */
 void schedule_command(const struct sender *sender, struct message *command);
 void schedule_receive_command(struct engine *engine, uint16_t from, const struct engine_mail *mail);
+void schedule_receive_done(struct engine *engine, uint16_t from, const struct engine_mail *mail);
 #endif

@@ -174,6 +174,34 @@ static int remove_all(struct engine *engine, const struct command *command)
     return 0;
 }
 
+void schedule_receive_done(struct engine *engine, uint16_t from, const struct engine_mail *mail)
+{
+    (void)from;
+    if (mail->small != ENGINE_OK)
+        engine_answer(engine, &mail->reply, (enum engine_error)mail->small,
+                      "no memory for all scheduled messages");
+    else
+        engine_answer(engine, &mail->reply, ENGINE_OK, "");
+}
+
+/* The answer to a browse goes the way that its messages went, and so comes after them. */
+static void answer(struct engine *engine, const struct message *message,
+                   const struct reply_address *reply, int error)
+{
+    struct destination_name to = {(enum destination_kind)message->reply_to_kind,
+                                  message_part(message, MESSAGE_REPLY_TO)};
+    uint16_t shard = slice_is_present(to.name) ? engine_home_of(engine, destination_name_hash(to))
+                                               : engine->index;
+    struct engine_mail mail = {.kind = MAIL_SCHEDULE_DONE,
+                               .small = error ? ENGINE_NO_RESOURCES : ENGINE_OK,
+                               .reply = *reply};
+
+    if (shard == engine->index)
+        schedule_receive_done(engine, shard, &mail);
+    else
+        engine_mail_to(engine, shard, &mail);
+}
+
 static void obey(struct engine *engine, const struct message *message,
                  const struct reply_address *reply)
 {
@@ -195,10 +223,7 @@ static void obey(struct engine *engine, const struct message *message,
         if (job)
             schedule_remove(engine, job);
     }
-    if (error)
-        engine_answer(engine, reply, ENGINE_NO_RESOURCES, "no memory for all scheduled messages");
-    else
-        engine_answer(engine, reply, ENGINE_OK, "");
+    answer(engine, message, reply, error);
 }
 
 void schedule_receive_command(struct engine *engine, uint16_t from, const struct engine_mail *mail)

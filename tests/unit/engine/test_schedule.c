@@ -669,6 +669,35 @@ Test(schedule, jobs_of_all_shards_can_be_browsed)
     }
 }
 
+/* Whatever way mail takes, what the asker sends after its receipt comes behind the answers. */
+Test(schedule, a_browse_is_answered_before_it_is_confirmed)
+{
+    for (uint64_t seed = 1; seed <= 100; seed++) {
+        struct scene s = scene(3);
+        struct sim_consumer *answers = sim_subscribe(s.reader, "queue://answers", plain);
+        struct message_draft draft = WITH(TEXT("AMQ_SCHEDULER_ACTION", "BROWSE"));
+        char name[16];
+        uint64_t request;
+
+        sim_run(s.sim);
+        for (int i = 0; i < 10; i++) {
+            snprintf(name, sizeof name, "queue://%d", i);
+            schedule_to(&s, name, "job", WITH(DELAY(5000)));
+        }
+        sim_shuffle(s.sim, seed);
+        draft.reply_to = sim_name("queue://answers");
+        request = sim_send_draft(s.producer, "topic://ActiveMQ.Scheduler.Management", "", draft);
+        while (sim_answer(s.producer, request) == SIM_PENDING)
+            cr_assert(sim_step(s.sim));
+        sim_send(s.producer, "queue://answers", "end");
+        sim_run(s.sim);
+        cr_assert_str_eq(sim_take(answers), "job job job job job job job job job job end");
+        sim_consume_all(answers);
+        command(&s, NULL, WITH(TEXT("AMQ_SCHEDULER_ACTION", "REMOVEALL")));
+        end(&s);
+    }
+}
+
 Test(schedule, jobs_can_be_chosen_by_when_they_are_due)
 {
     struct scene s = scene(3);
