@@ -187,13 +187,23 @@ static void client_free(struct engine_client *client)
     free(client);
 }
 
-/* UINT32_MAX for clients of no connector. */
-static uint32_t consumers_max(const struct config *config, struct slice connector_name)
+/* NULL for clients of no connector. */
+static const struct config_transport_connector *connector_of(const struct config *config,
+                                                             struct slice name)
 {
     for (size_t i = 0; i < config->connector_count; i++)
-        if (config->connectors[i].name && slice_is(connector_name, config->connectors[i].name))
-            return config->connectors[i].maximum_consumers;
-    return UINT32_MAX;
+        if (config->connectors[i].name && slice_is(name, config->connectors[i].name))
+            return &config->connectors[i];
+    return NULL;
+}
+
+static void set_limits(struct engine_client *client, struct slice connector_name)
+{
+    const struct config_transport_connector *connector =
+        connector_of(client->engine->config, connector_name);
+
+    client->consumers_max = connector ? connector->maximum_consumers : UINT32_MAX;
+    client->producers_max = connector ? connector->maximum_producers : UINT32_MAX;
 }
 
 static struct engine_client *client_create(struct engine *engine,
@@ -205,7 +215,7 @@ static struct engine_client *client_create(struct engine *engine,
         return NULL;
     client->engine = engine;
     client->serial = engine_serial(engine, ++engine->client_count);
-    client->consumers_max = consumers_max(engine->config, spec->connector_name);
+    set_limits(client, spec->connector_name);
     list_init(&client->consumers);
     list_init(&client->producers);
     list_init(&client->transactions);

@@ -43,7 +43,7 @@ struct engine_client {
     bool congested;
     uint32_t throttled; /* destinations that wait for room */
     size_t consumer_count, temp_count;
-    uint32_t consumers_max; /* maximumConsumersAllowedPerConnection of its connector */
+    uint32_t consumers_max, producers_max; /* its connector's, per connection */
     struct list_node consumers, producers, transactions, operations, temps;
     size_t producer_count;
     bool manageable, client_master, fault_tolerant, failover_reconnect; /* for advisories */

@@ -25,13 +25,14 @@ struct engine_producer {
 /* False: the client has been told why. */
 static bool is_allowed(struct engine_client *client, struct destination_name name, uint64_t request)
 {
+    const uint32_t own_limit = client->engine->config->settings.connection_subscriptions_max;
+    const uint32_t limit = own_limit < client->producers_max ? own_limit : client->producers_max;
     const struct route *route;
     struct text_error text, why;
 
-    if (client->producer_count >= client->engine->config->settings.connection_subscriptions_max) {
+    if (client->producer_count >= limit) {
         text_error_set(&why, "Can't add producer on connection %s: at maximum limit: %" PRIu32,
-                       client->connection_id,
-                       client->engine->config->settings.connection_subscriptions_max);
+                       client->connection_id, limit);
         client_complete(client, request, ENGINE_NO_RESOURCES, why.text);
         return false;
     }

@@ -44,6 +44,7 @@ struct config_transport_connector {
     /* updateClusterClients, rebalanceClusterClients, updateClusterClientsOnRemove */
     bool update_cluster_clients, rebalance_cluster_clients, update_cluster_on_remove;
     uint32_t maximum_consumers; /* maximumConsumersAllowedPerConnection */
+    uint32_t maximum_producers; /* maximumProducersAllowedPerConnection */
 };
 
 /* Kept for the links to come; every attribute as text, checked by the schema's types. */

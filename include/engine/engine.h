@@ -255,11 +255,12 @@ void engine_xa_recover(struct engine_client *client, uint64_t request); /* lists
  */
 void engine_create_temp(struct engine_client *client, struct destination_name name,
                         uint64_t request);
-/* A queue or topic, if it is not there yet. Needs the right to administer it. */
+/* A queue or topic, if it is not there yet: then it needs the right to administer it. */
 void engine_create_destination(struct engine_client *client, struct destination_name name,
                                uint64_t request);
-/* With its messages. One that has subscriptions is ENGINE_IN_USE, unless it is temporary or
- * `forced`. One that does not exist is removed with success. */
+/* With its messages. One that has subscriptions is ENGINE_IN_USE, unless it is temporary (they end)
+ * or `forced` (they stay for when it comes back). A temporary one of another client is
+ * ENGINE_NOT_AUTHORIZED; one that does not exist is removed with success. */
 void engine_remove_destination(struct engine_client *client, struct destination_name name,
                                bool forced, uint64_t request);
 #endif

@@ -194,3 +194,17 @@ ENGINE_TEST(producer, survives_the_removal_of_its_queue, PLAIN)
     cr_assert(sim_produce(client, "A", "ID:p-1:1:1:2"));
     expect_answer(client, client->request, ENGINE_OK);
 }
+
+ENGINE_TEST(producer, is_refused_when_its_connection_has_as_many_as_the_connector_allows, NULL,
+            "<transportConnectors><transportConnector name='sim' uri='tcp://127.0.0.1:0' "
+            "maximumProducersAllowedPerConnection='2'/></transportConnectors>")
+{
+    struct sim_client *client = sim_client(sim, 1);
+    struct engine_producer *first = sim_produce(client, "A", "ID:p-1:1:1:1");
+
+    cr_assert(sim_produce(client, NULL, "ID:p-1:1:1:2"));
+    cr_assert_null(sim_produce(client, "A", "ID:p-1:1:1:3"));
+    expect_answer(client, client->request, ENGINE_NO_RESOURCES);
+    engine_producer_close(first);
+    cr_assert(sim_produce(client, "A", "ID:p-1:1:1:4"));
+}
