@@ -4,7 +4,7 @@
 #include <errno.h>
 #include <stdlib.h>
 
-enum { EXPECTED_MIN = 16 };
+enum { EXPECTED_MIN = 2, MARKS_MIN = 16 };
 
 static void *set_malloc(size_t len)
 {
@@ -56,23 +56,33 @@ int table_init(struct table *table, table_hash_fn *hash_of, table_match_fn *matc
         expected = EXPECTED_MIN;
     if (expected > SIZE_MAX / 64)
         return -ENOMEM;
+    table->set = (struct ck_hs){.map = NULL}; /* many tables of a connection stay empty */
     table->hash_of = hash_of;
     table->matches = matches;
     table->count = 0;
     table->removed_count = 0;
     table->expected = expected;
-    return set_init(&table->set, hash_of, expected) ? 0 : -ENOMEM;
+    return 0;
+}
+
+static bool has_set(const struct table *table)
+{
+    return table->set.map != NULL;
 }
 
 void table_fini(struct table *table)
 {
-    ck_hs_destroy(&table->set);
+    if (has_set(table))
+        ck_hs_destroy(&table->set);
 }
 
 void *table_find(const struct table *table, uint64_t hash, const void *key)
 {
-    struct ck_hs set = table->set; /* the key is no object: only this call may compare with it */
+    struct ck_hs set;
 
+    if (table->count == 0)
+        return NULL;
+    set = table->set; /* the key is no object: only this call may compare with it */
     set.compare = table->matches;
     return ck_hs_get(&set, hash, key);
 }
@@ -103,8 +113,10 @@ int table_add(struct table *table, void *object)
     /* A lookup walks over the marks of what was removed. Cleaning when they may outnumber the
      * objects costs a few steps for each removal. ck_hs_stat() does not know their number: a new
      * set of ck 0.7 starts with whatever the memory held. */
-    if (table->removed_count > table->count + table->expected)
+    if (table->removed_count > table->count + table->expected + MARKS_MIN)
         rebuild(table);
+    if (!has_set(table) && !set_init(&table->set, table->hash_of, table->expected))
+        return -ENOMEM;
     if (!ck_hs_put_unique(&table->set, table->hash_of(object), object))
         return -ENOMEM;
     table->count++;
@@ -126,6 +138,6 @@ void table_each(struct table *table, void (*visit)(void *arg, void *object), voi
     ck_hs_iterator_t at = CK_HS_ITERATOR_INITIALIZER;
     void *object;
 
-    while (ck_hs_next(&table->set, &at, &object))
+    while (has_set(table) && ck_hs_next(&table->set, &at, &object))
         visit(arg, object);
 }

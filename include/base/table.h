@@ -6,9 +6,9 @@
  * underneath, used by one thread).
  *
  * Threads    belongs to one thread. Ownership: the table holds pointers, never objects.
- * Limits     grows by doubling. Removal leaves a mark behind; an add after many removals (more
- *            than there are objects) first rebuilds the set at the size it needs, so that space
- *            and speed follow the number of objects.
+ * Limits     takes no memory until the first add. Grows by doubling. Removal leaves a mark behind;
+ * an add after many removals (more than there are objects) first rebuilds the set at the size it
+ * needs, so that space and speed follow the number of objects.
  */
 #include "base/compiler.h"
 #include "base/slice.h"
