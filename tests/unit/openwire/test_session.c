@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The life of connections: time limits, flow control, repetitions, ends. */
-#include "session_case.h"
+#include "session_client.h"
 
 enum { KEEP_ALIVE_MS = 10000, LOOK_MS = 30000 };
 
