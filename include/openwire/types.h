@@ -6,7 +6,7 @@
  *
  * A decoded structure begins with struct ow_object, whose type says which struct it is. Members
  * stand in wire order and are named as the specification's fields. NULL and an absent slice are
- * OpenWire's null. Text is modified UTF-8, as it came (text.h turns it into UTF-8 and back).
+ * OpenWire's null. Text is modified UTF-8, as it came (jms/text.h turns it into UTF-8 and back).
  *
  * Ownership  of a structure that was read: the reader's (codec.h). Of one to be written: the
  *            caller's, who needs it until the write returns.

@@ -15,9 +15,9 @@
 #include "base/pool.h"
 #include "base/table.h"
 #include "base/text.h"
+#include "jms/text.h"
 #include "openwire/commands.h"
 #include "openwire/openwire_session.h"
-#include "openwire/text.h"
 
 struct openwire_connection;
 struct openwire_consumer;

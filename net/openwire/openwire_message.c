@@ -4,7 +4,7 @@
  * text has characters that modified UTF-8 writes in another way.
  */
 #include "openwire_message.h"
-#include "openwire_ascii.h"
+#include "jms/ascii.h"
 #include <endian.h>
 #include <stdlib.h>
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "engine/message.h"
+#include "jms/text.h"
 #include "openwire/codec.h"
 #include "openwire/openwire_session.h"
-#include "openwire/text.h"
 
 static const uint8_t magic[8] = "ActiveMQ";
 

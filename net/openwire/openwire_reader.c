@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "openwire/text.h"
+#include "jms/ascii.h"
+#include "jms/text.h"
 #include "openwire_arena.h"
-#include "openwire_ascii.h"
 #include "openwire_cache.h"
 #include <endian.h>
 #include <errno.h>

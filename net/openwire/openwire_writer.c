@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include "jms/ascii.h"
 #include "openwire/codec.h"
-#include "openwire_ascii.h"
 #include "openwire_cache.h"
 #include <endian.h>
 #include <errno.h>

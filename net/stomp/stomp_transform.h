@@ -10,7 +10,7 @@
  * Limits     no DOCTYPE, no entity but the five of XML and character references; no nesting
  *            beyond what a map needs.
  */
-#include "openwire/unpack.h"
+#include "jms/unpack.h"
 #include "stomp_message.h"
 
 enum stomp_transformation {

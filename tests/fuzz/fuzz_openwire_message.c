@@ -6,7 +6,7 @@
  * The input: kind of message (top bit: compressed), length of a text, two bytes with the length of
  * the properties; then text, properties and content.
  */
-#include "openwire/unpack.h"
+#include "jms/unpack.h"
 #include "openwire_message.h"
 #include <stdlib.h>
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "engine/message.h"
-#include "openwire/text.h"
+#include "jms/text.h"
 #include <criterion/criterion.h>
 
 static void check_both_ways(struct slice utf8, struct slice modified)

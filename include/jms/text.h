@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#ifndef OPENWIRE_TEXT_H
-#define OPENWIRE_TEXT_H
+#ifndef JMS_TEXT_H
+#define JMS_TEXT_H
 /*
  * text.h - modified UTF-8, as Java writes it, to UTF-8 and back. They differ in U+0000 (two bytes
  * there) and in characters beyond U+FFFF (a pair of surrogates, three bytes each).

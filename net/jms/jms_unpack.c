@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "base/inflate.h"
-#include "openwire/text.h"
-#include "openwire/unpack.h"
+#include "jms/text.h"
+#include "jms/unpack.h"
 #include <endian.h>
 #include <errno.h>
 

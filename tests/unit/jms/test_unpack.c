@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "openwire/unpack.h"
+#include "jms/unpack.h"
 #include <criterion/criterion.h>
 #include <errno.h>
 #include <zlib.h>

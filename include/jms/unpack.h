@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#ifndef OPENWIRE_UNPACK_H
-#define OPENWIRE_UNPACK_H
+#ifndef JMS_UNPACK_H
+#define JMS_UNPACK_H
 /*
  * unpack.h - bodies that an OpenWire client has compressed, as the engine keeps those that are not:
  * for protocols that cannot pass them on as they are.

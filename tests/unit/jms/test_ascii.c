@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "openwire_ascii.h"
+#include "jms/ascii.h"
 #include <criterion/criterion.h>
 
 enum { LEN_MAX = 150 };

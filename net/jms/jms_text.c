@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "engine/message.h"
-#include "openwire/text.h"
-#include "openwire_ascii.h"
+#include "jms/ascii.h"
+#include "jms/text.h"
 
 enum { DEPTH_MAX = 32, PROPERTIES_MAX = UINT16_MAX };
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#ifndef OPENWIRE_ASCII_H
-#define OPENWIRE_ASCII_H
+#ifndef JMS_ASCII_H
+#define JMS_ASCII_H
 /*
- * openwire_ascii.h - bytes that stand for the same characters in ASCII, UTF-8 and modified UTF-8:
+ * ascii.h - bytes that stand for the same characters in ASCII, UTF-8 and modified UTF-8:
  * 0x01..0x7f, a word at a time.
  *
  * Threads    any.
