@@ -3,8 +3,12 @@
  * What a client's next connection must know of what it sent on a lost one. Clients with failover
  * send again whatever was not answered; what had been taken all the same must not be taken twice.
  *
+ * A send that is on its way, or waits for room, goes on without its client: it counts as taken.
+ * Only where the broker may yet refuse it for lack of room (sendFailIfNoSpace...) it is taken
+ * again, since a message that comes twice is better than none.
+ *
  * It is kept as a row of numbers, one record a producer:
- *     session, value, last sequence, count, and that many sequences that were not completed
+ *     session, value, last sequence, count, and that many sequences that may be refused
  */
 #include "openwire_producer.h"
 #include <stdlib.h>
@@ -29,6 +33,25 @@ static bool is_send_of(const struct pending *pending, const struct openwire_prod
     return pending->subject == producer && pending->answered == send_answered;
 }
 
+static bool may_fail(int fails_at_once, int64_t fails_after_ms)
+{
+    return fails_at_once > 0 || fails_after_ms > 0;
+}
+
+/* Whether any destination gives up on sends for which there is no room. */
+static bool may_refuse(const struct config *config)
+{
+    const struct config_policies *policies = &config->policies;
+    bool may =
+        may_fail(config->usage.send_fail_if_no_space, config->usage.send_fail_after_ms) ||
+        may_fail(policies->fallback.send_fail_if_no_space, policies->fallback.send_fail_after_ms);
+
+    for (size_t i = 0; i < policies->count; i++)
+        may = may || may_fail(policies->entries[i].send_fail_if_no_space,
+                              policies->entries[i].send_fail_after_ms);
+    return may;
+}
+
 static int64_t count_pending(const struct openwire_producer *producer)
 {
     int64_t count = 0;
@@ -38,21 +61,27 @@ static int64_t count_pending(const struct openwire_producer *producer)
     return count;
 }
 
+struct keeping {
+    struct text *out;
+    bool with_pending;
+};
+
 static void keep_one(void *arg, void *object)
 {
     const struct openwire_producer *producer = object;
-    struct text *out = arg;
+    const struct keeping *keeping = arg;
+    struct text *out = keeping->out;
 
     if (producer->is_dead || producer->last_sequence == 0 || out->len > KEPT_BYTES_MAX)
         return;
     put_number(out, producer->session);
     put_number(out, producer->value);
     put_number(out, producer->last_sequence);
-    put_number(out, count_pending(producer) + producer->missed_count);
+    put_number(out, (keeping->with_pending ? count_pending(producer) : 0) + producer->missed_count);
     LIST_FOR_EACH(node, &producer->connection->pendings) {
         const struct pending *pending = LIST_ENTRY(node, struct pending, node);
 
-        if (is_send_of(pending, producer))
+        if (keeping->with_pending && is_send_of(pending, producer))
             put_number(out, pending->number);
     }
     for (uint32_t i = 0; i < producer->missed_count; i++)
@@ -61,7 +90,9 @@ static void keep_one(void *arg, void *object)
 
 void producers_keep(struct openwire_connection *connection, struct text *out)
 {
-    table_each(&connection->producers, keep_one, out);
+    struct keeping keeping = {out, may_refuse(engine_config(connection->session->worker->engine))};
+
+    table_each(&connection->producers, keep_one, &keeping);
 }
 
 static void restore_missed(struct openwire_producer *producer, struct slice numbers)

@@ -151,11 +151,30 @@ Test(session, what_was_taken_is_not_taken_again_after_failover)
     cr_assert_eq(count_of(0, OW_MESSAGE_DISPATCH), 4);
 }
 
-Test(session, what_was_waiting_is_taken_after_failover)
+Test(session, what_waited_for_room_is_not_taken_twice_after_failover)
 {
     int64_t waiting;
 
     limit_memory(10000);
+    open_peer(0);
+    waiting = fill(0, "q");
+    reconnect(0);
+    open_peer(1);
+    send_bytes(0, "q", waiting, 1000, true);
+    cr_assert_eq(next_response(0), OW_RESPONSE);
+    limit_memory(0);
+    pass_time(1);
+    consume(1, "q", 1000);
+    pass_time(1);
+    cr_assert_eq(count_of(1, OW_MESSAGE_DISPATCH), (int)waiting);
+}
+
+Test(session, what_waited_and_may_be_refused_is_taken_after_failover)
+{
+    int64_t waiting;
+
+    limit_memory(10000);
+    config.policies.fallback.send_fail_after_ms = 1000;
     open_peer(0);
     waiting = fill(0, "q");
     reconnect(0);
