@@ -2,7 +2,7 @@
 /*
  * RemoveInfo: what a client ends, and what ends with it.
  */
-#include "openwire_internal.h"
+#include "openwire_consumer.h"
 #include <inttypes.h>
 
 static const char *const wrong_order = "java.lang.IllegalStateException";
@@ -11,6 +11,16 @@ struct removal {
     struct openwire_connection *connection;
     int64_t last_delivered;
 };
+
+/* Clients of old versions cannot say what they have delivered: all, as far as we know. */
+static int64_t last_delivered_of(const struct openwire_session *session,
+                                 const struct ow_remove_info *info)
+{
+    enum { TOLD_SINCE = 5 };
+
+    return session->format.version < TOLD_SINCE ? LAST_DELIVERED_UNKNOWN
+                                                : info->last_delivered_sequence_id;
+}
 
 static void remove_of_session(void *arg, int64_t number)
 {
@@ -26,7 +36,7 @@ static void remove_connection(struct openwire_session *session, const struct ow_
     const struct ow_connection_id *id =
         (const struct ow_connection_id *)(const void *)info->object_id;
     struct openwire_connection *connection = connection_find(session, id->value);
-    struct removal removal = {connection, info->last_delivered_sequence_id};
+    struct removal removal = {connection, last_delivered_of(session, info)};
 
     if (connection) {
         connection->is_leaving = true;
@@ -41,7 +51,7 @@ static void remove_session(struct openwire_session *session, const struct ow_rem
 {
     const struct ow_session_id *id = (const struct ow_session_id *)(const void *)info->object_id;
     struct openwire_connection *connection = connection_find(session, id->connection_id);
-    struct removal removal = {connection, info->last_delivered_sequence_id};
+    struct removal removal = {connection, last_delivered_of(session, info)};
 
     if (!connection) {
         failure_set(failure, wrong_order,
@@ -68,7 +78,7 @@ static void remove_consumer(struct openwire_session *session, const struct ow_re
         failure_set(failure, wrong_order,
                     "Cannot remove a consumer from a connection that had not been registered: %.*s",
                     SLICE_FMT(id->connection_id));
-    else if (!consumer_remove(connection, id, info->last_delivered_sequence_id, &info->command))
+    else if (!consumer_remove(connection, id, last_delivered_of(session, info), &info->command))
         failure_set(failure, wrong_order,
                     "Cannot remove a consumer that had not been registered: %.*s:%" PRId64
                     ":%" PRId64,

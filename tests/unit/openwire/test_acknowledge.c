@@ -366,6 +366,24 @@ Test(openwire_acknowledge, without_knowledge_all_count_as_delivered)
     close_broker();
 }
 
+Test(openwire_acknowledge, what_a_client_of_an_old_version_had_counts_as_delivered)
+{
+    struct ow_offer old = plain_offer;
+
+    open_broker(1, NULL, NULL);
+    producer = sim_client(sim, 0);
+    old.version = 4;
+    open_wire(0, 0, &old);
+    connect_as(0, "c0", "client0");
+    consume(0, 1, "A", 1000);
+    send_all("A", "m1 m2");
+    take(0);
+    remove_consumer(0, 1, -1);
+    ASSERT_TOLD(0, "Response 4\n");
+    ASSERT_LEFT("A", "m1+1 m2+1");
+    close_broker();
+}
+
 Test(openwire_acknowledge, when_nothing_was_delivered_nothing_counts)
 {
     open_with_four();
