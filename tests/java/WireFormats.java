@@ -110,7 +110,7 @@ final class WireFormats extends Area {
                                       "jms.alwaysSyncSend=true", "jms.dispatchAsync=false",
                                       "jms.copyMessageOnSend=false", "jms.watchTopicAdvisories=false",
                                       "wireFormat.tightEncodingEnabled=false&wireFormat.version=1", "soTimeout=60000",
-                                      "socketBufferSize=1024", "ioBufferSize=64", "jms.useCompression=true",
+                                      "socketBufferSize=8192", "ioBufferSize=64", "jms.useCompression=true",
                                       "jms.messagePrioritySupported=true", "jms.checkForDuplicates=false"))
             rows.add(new Row("a day works with " + options, () -> day(broker.tcp("?" + options))));
         for (int version : new int[] {1, 6, 12})
