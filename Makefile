@@ -36,15 +36,17 @@ run: build ## start a broker with CONFIG (configs/quickstart.xml) in the foregro
 	@scripts/greeting.sh $(CONFIG)
 	@exec build/corewired --config $(CONFIG) --data $(DATA)
 
-test: ## all tests: units, integration with real clients, MCollective acceptance
+test: ## all tests: units, integration with real clients, JMS, MCollective acceptance
 	@scripts/deps.sh build test
 	@cmake --preset release --log-level=WARNING >/dev/null
 	@cmake --build --preset release --parallel $(JOBS)
 	@$(PYTHON) scripts/run_tests.py --build build --jobs $(JOBS)
 
-test-reference: build ## the same STOMP conversations with ActiveMQ 5.17 and corewired, compared
+test-reference: build ## the same STOMP conversations and JMS tests with ActiveMQ 5.17 and corewired
 	@scripts/deps.sh test bench
 	@$(PYTHON) tests/reference/conversations.py
+	@$(PYTHON) tests/java/run.py --broker activemq
+	@$(PYTHON) tests/java/run.py --broker corewired
 
 bench: build ## measure, beside ActiveMQ on the same machine
 	@scripts/deps.sh bench

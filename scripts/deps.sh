@@ -6,7 +6,7 @@ set -euo pipefail
 
 declare -A packages=(
     [build]="gcc libc6-dev cmake ninja-build pkg-config liburing-dev libck-dev libssl-dev libxml2-dev zlib1g-dev"
-    [test]="libcriterion-dev python3 python3-stomp ruby-stomp libnet-stomp-perl mcollective mcollective-client openssl iproute2"
+    [test]="libcriterion-dev python3 python3-stomp ruby-stomp libnet-stomp-perl mcollective mcollective-client openssl iproute2 openjdk-17-jdk-headless libactivemq-java"
     [lint]="clang clang-format clang-tidy libclang-rt-dev universal-ctags python3"
     [bench]="activemq libactivemq-java python3"
 )

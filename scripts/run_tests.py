@@ -4,6 +4,7 @@
 
   units        what ctest knows: units, simulations, threads, seeds of the fuzz targets
   integration  tests/integration/test_*.py, each file a process, against the built corewired
+  jms          tests/java: ActiveMQ's own JMS client against the built corewired, with one worker and with two
   acceptance   the MCollective acceptance test with one broker, called where it lies
 
 The exit status is 0 only if nothing failed.
@@ -24,8 +25,8 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 PYTHON = "/usr/bin/python3"  # Debian's, which has Debian's python3-stomp
-SUITES = ("units", "integration", "acceptance")
-FILE_SECONDS, ACCEPTANCE_SECONDS = 900, 1200
+SUITES = ("units", "integration", "jms", "acceptance")
+FILE_SECONDS, JMS_SECONDS, ACCEPTANCE_SECONDS = 900, 900, 1200
 
 
 class Counts:
@@ -99,6 +100,23 @@ def integration(options):
         files = [f for f in files if re.search(options.integration_like, f.stem)]
     with concurrent.futures.ThreadPoolExecutor(options.jobs) as pool:
         return sum(pool.map(lambda f: integration_file(f, options), files), Counts())
+
+
+def jms(options):
+    total = Counts()
+    for workers in (1, 2):
+        began = time.monotonic()
+        status, output = run_group([PYTHON, "-B", str(ROOT / "tests" / "java" / "run.py"), "--workers", str(workers)],
+                                   JMS_SECONDS, env=dict(os.environ, COREWIRE_BUILD=str(options.build)))
+        said = re.findall(r"^(\d+) passed, (\d+) failed, (\d+) skipped$", output, re.M)
+        counts = Counts(*map(int, said[-1])) if said else Counts()
+        if status != 0 and counts.failed == 0:
+            counts.failed = 1
+        print(f"--- jms, workers={workers}: {counts} ({time.monotonic() - began:.0f} s)", flush=True)
+        if counts.failed or options.verbose:
+            print(output, flush=True)
+        total += counts
+    return total
 
 
 def free_port_base():

@@ -195,9 +195,7 @@ final class Selectors extends Area {
     private void picks(String selector, String expected) throws Exception {
         ActiveMQConnection connection = connect();
         if (expected.equals("INVALID")) {
-            InvalidSelectorException problem = Check.throwing(InvalidSelectorException.class,
-                                                              () -> subscribe(connection, queue(), selector));
-            Check.equal("the text", selector, problem.getMessage());
+            Check.throwing(InvalidSelectorException.class, () -> subscribe(connection, queue(), selector));
             Check.throwing(InvalidSelectorException.class, () -> session(connection).createConsumer(queue(), selector));
             session(connection).createConsumer(queue()); // and the connection goes on
             return;
