@@ -195,8 +195,9 @@ static void render_cached(struct stomp_session *session,
         output_commit(output, (size_t)(at - start));
     }
     if (!cached->is_whole) {
-        const struct stomp_content content = {message_part(delivery->message, MESSAGE_BODY), false,
-                                              false, NULL};
+        const struct stomp_content content = {
+            .body = message_part(delivery->message, MESSAGE_BODY),
+        };
 
         add_body(output, delivery->message, &content);
     }

@@ -3,7 +3,7 @@
 #include "stomp_text.h"
 
 enum {
-    FIXED_LEN_MAX = 640,                 /* names of all headers, numbers, the text of a failure */
+    FIXED_LEN_MAX = 704,                 /* names of all headers, numbers, the text of a failure */
     PROPERTY_EXTRA = VALUE_TEXT_MAX + 2, /* colon, line end, a number for few bytes */
 };
 
@@ -71,7 +71,8 @@ static uint8_t *put_number(uint8_t *at, struct slice name, int64_t number)
 }
 
 /* A property may not stand in for a header that the broker vouches for. */
-static bool is_ours(const struct message *message, struct slice name, enum stomp_version version)
+static bool is_ours(const struct message *message, const struct stomp_content *content,
+                    struct slice name, enum stomp_version version)
 {
     switch (stomp_header_find(name)) {
     case STOMP_HEADER_DESTINATION:
@@ -87,6 +88,8 @@ static bool is_ours(const struct message *message, struct slice name, enum stomp
         return true;
     case STOMP_HEADER_ACK:
         return version == STOMP_1_2;
+    case STOMP_HEADER_TRANSFORMATION:
+        return slice_is_present(content->transformation);
     case STOMP_HEADER_CORRELATION_ID:
         return message->parts[MESSAGE_CORRELATION_ID].off != 0;
     case STOMP_HEADER_REPLY_TO:
@@ -111,13 +114,14 @@ static bool is_clean(struct slice name)
 }
 
 static uint8_t *put_properties(uint8_t *at, const struct message *message,
-                               enum stomp_version version, bool *has_body_len)
+                               const struct stomp_content *content, enum stomp_version version,
+                               bool *has_body_len)
 {
     struct property_cursor cursor = {message_part(message, MESSAGE_PROPERTIES)};
     struct property property;
 
     while (property_next(&cursor, &property)) {
-        if (is_ours(message, property.name, version)) {
+        if (is_ours(message, content, property.name, version)) {
             if (slice_is(property.name, "content-length"))
                 *has_body_len = true;
             continue;
@@ -157,7 +161,12 @@ uint8_t *stomp_message_put(uint8_t *at, const struct message *message,
     at = put_text(at, message, MESSAGE_CORRELATION_ID, SLICE("correlation-id:"), version);
     at = put_text(at, message, MESSAGE_TYPE, SLICE("type:"), version);
     at = put_text(at, message, MESSAGE_USER_ID, SLICE("JMSXUserID:"), version);
-    at = put_properties(at, message, version, &has_body_len);
+    at = put_properties(at, message, content, version, &has_body_len);
+    if (slice_is_present(content->transformation)) {
+        at = PUT(at, "transformation:");
+        at = put_slice(at, content->transformation);
+        *at++ = '\n';
+    }
     if (content->has_failed) {
         at = PUT(at, "transformation-error:");
         at = put_escaped(at, slice_of_text(content->why), version);

@@ -16,6 +16,7 @@ struct stomp_content {
     bool is_counted; /* goes with a content-length */
     bool has_failed; /* could not be transformed: `why` becomes a header */
     const char *why;
+    struct slice transformation; /* what the subscriber asked for, or absent */
 };
 
 /* The most bytes stomp_message_put may write. */

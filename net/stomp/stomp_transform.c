@@ -5,27 +5,43 @@
 #include <errno.h>
 #include <math.h>
 
+static const char *const transformation_names[] = {
+    [TRANSFORM_MAP_JSON] = "jms-map-json",
+    [TRANSFORM_MAP_XML] = "jms-map-xml",
+    [TRANSFORM_OBJECT_JSON] = "jms-object-json",
+    [TRANSFORM_OBJECT_XML] = "jms-object-xml",
+    [TRANSFORM_JSON] = "jms-json",
+    [TRANSFORM_XML] = "jms-xml",
+    [TRANSFORM_BYTE] = "jms-byte",
+    [TRANSFORM_ADVISORY_JSON] = "jms-advisory-json",
+    [TRANSFORM_ADVISORY_XML] = "jms-advisory-xml",
+};
+
 enum stomp_transformation stomp_transformation_find(struct slice name)
 {
-    static const struct {
-        const char *name;
-        enum stomp_transformation how;
-    } known[] = {
-        {"jms-map-json", TRANSFORM_MAP_JSON},
-        {"jms-map-xml", TRANSFORM_MAP_XML},
-        {"jms-object-json", TRANSFORM_OBJECT_JSON},
-        {"jms-object-xml", TRANSFORM_OBJECT_XML},
-        {"jms-json", TRANSFORM_JSON},
-        {"jms-xml", TRANSFORM_XML},
-        {"jms-byte", TRANSFORM_BYTE},
-        {"jms-advisory-json", TRANSFORM_ADVISORY_JSON},
-        {"jms-advisory-xml", TRANSFORM_ADVISORY_XML},
-    };
-
-    for (size_t i = 0; slice_is_present(name) && i < ARRAY_LEN(known); i++)
-        if (slice_is(name, known[i].name))
-            return known[i].how;
+    for (size_t i = TRANSFORM_DEFAULT + 1;
+         slice_is_present(name) && i < ARRAY_LEN(transformation_names); i++)
+        if (slice_is(name, transformation_names[i]))
+            return (enum stomp_transformation)i;
     return TRANSFORM_DEFAULT;
+}
+
+/* What the header `transformation` says: as asked for, jms-json and jms-xml by the kind of body. */
+static struct slice announced(const struct message *message, enum stomp_transformation how)
+{
+    const bool is_json = how == TRANSFORM_JSON;
+
+    if (how == TRANSFORM_DEFAULT || message->body_kind == BODY_BYTES)
+        return SLICE_ABSENT;
+    if (is_json || how == TRANSFORM_XML) {
+        if (message->advisory != ADVISORY_NONE && message->advisory != ADVISORY_PLAIN)
+            how = is_json ? TRANSFORM_ADVISORY_JSON : TRANSFORM_ADVISORY_XML;
+        else if (message->body_kind == BODY_MAP)
+            how = is_json ? TRANSFORM_MAP_JSON : TRANSFORM_MAP_XML;
+        else if (message->body_kind == BODY_OBJECT)
+            how = is_json ? TRANSFORM_OBJECT_JSON : TRANSFORM_OBJECT_XML;
+    }
+    return slice_of_text(transformation_names[how]);
 }
 
 static void add_json_string(struct text *out, struct slice s)
@@ -408,7 +424,7 @@ int stomp_content(const struct message *message, enum stomp_transformation how,
     struct text *text = &scratch->body;
     int error = 0;
 
-    *out = (struct stomp_content){.body = SLICE("")};
+    *out = (struct stomp_content){.body = SLICE(""), .transformation = announced(message, how)};
     text->len = 0;
     if (LIKELY(message->advisory == ADVISORY_NONE || message->advisory == ADVISORY_PLAIN)) {
         error = plain_content(message, how, scratch, out);

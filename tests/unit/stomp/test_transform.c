@@ -171,6 +171,23 @@ Test(stomp_transform, ignores_what_the_message_asks_for)
     assert_output_has("transformation:jms-json\n\nx~\n");
 }
 
+Test(stomp_transform, says_what_was_asked_for)
+{
+    open_1_1();
+    FEED("SUBSCRIBE\nid:s\ndestination:/topic/T\ntransformation:jms-json\n\n");
+    fake_deliver(0, fake.last_message = map_message(ADVISORY_NONE, NULL));
+    assert_output_has("transformation:jms-map-json\n");
+}
+
+Test(stomp_transform, says_it_once_whatever_the_sender_wrote)
+{
+    open_1_1();
+    FEED("SUBSCRIBE\nid:s\ndestination:/queue/a\ntransformation:jms-xml\n\n");
+    FEED("SEND\ndestination:/queue/a\ntransformation:jms-json\n\nx");
+    fake_deliver(0, fake.last_message);
+    assert_output_has("priority:4\ntransformation:jms-xml\n\nx~\n");
+}
+
 Test(stomp_transform, gives_text_as_bytes_to_who_asks)
 {
     open_1_1();
