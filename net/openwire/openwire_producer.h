@@ -24,7 +24,7 @@ struct openwire_producer {
     bool is_dead;
 };
 
-/* Finds in connection->kept what was said of this producer. */
+/* Takes out of connection->kept what was said of this producer. */
 void producer_restore(struct openwire_producer *producer);
 /* True once for each number that was on its way when the connection before was lost. */
 bool producer_missed(struct openwire_producer *producer, int64_t sequence);

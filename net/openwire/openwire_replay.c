@@ -13,7 +13,10 @@
 #include "openwire_producer.h"
 #include <stdlib.h>
 
-enum { RECORD_NUMBERS = 4, KEPT_BYTES_MAX = 1 << 20 };
+enum {
+    RECORD_LEN = 4 * sizeof(int64_t), /* without the sequences */
+    KEPT_BYTES_MAX = 1 << 20,
+};
 
 static void put_number(struct text *out, int64_t number)
 {
@@ -93,6 +96,7 @@ void producers_keep(struct openwire_connection *connection, struct text *out)
     struct keeping keeping = {out, may_refuse(engine_config(connection->session->worker->engine))};
 
     table_each(&connection->producers, keep_one, &keeping);
+    text_add(out, text_slice(&connection->kept)); /* of producers that have not come back yet */
 }
 
 static void restore_missed(struct openwire_producer *producer, struct slice numbers)
@@ -104,25 +108,35 @@ static void restore_missed(struct openwire_producer *producer, struct slice numb
     producer->missed_count = (uint32_t)(numbers.len / sizeof *producer->missed);
 }
 
+static void remove_record(struct text *kept, size_t at, size_t len)
+{
+    memmove(kept->bytes + at, kept->bytes + at + len, kept->len - at - len);
+    kept->len -= len;
+}
+
 void producer_restore(struct openwire_producer *producer)
 {
-    struct slice rest = text_slice(&producer->connection->kept);
+    struct text *kept = &producer->connection->kept;
+    size_t at = 0;
 
-    while (rest.len >= RECORD_NUMBERS * sizeof(int64_t)) {
-        const struct slice record = rest;
+    while (kept->len - at >= RECORD_LEN) {
+        const struct slice record = slice_after(text_slice(kept), at);
+        const struct slice missed = slice_after(record, RECORD_LEN);
         const uint64_t count = (uint64_t)get_number(record, 3);
+        size_t missed_len;
 
-        rest = slice_after(rest, RECORD_NUMBERS * sizeof(int64_t));
-        if (count > rest.len / sizeof(int64_t))
+        if (count > missed.len / sizeof(int64_t))
             return;
+        missed_len = (size_t)count * sizeof(int64_t);
         if (get_number(record, 0) == producer->session &&
             get_number(record, 1) == producer->value) {
             producer->last_sequence = get_number(record, 2);
             if (count > 0)
-                restore_missed(producer, slice_of(rest.bytes, (size_t)count * sizeof(int64_t)));
+                restore_missed(producer, slice_of(missed.bytes, missed_len));
+            remove_record(kept, at, RECORD_LEN + missed_len);
             return;
         }
-        rest = slice_after(rest, (size_t)count * sizeof(int64_t));
+        at += RECORD_LEN + missed_len;
     }
 }
 

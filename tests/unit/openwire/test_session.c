@@ -151,6 +151,21 @@ Test(session, what_was_taken_is_not_taken_again_after_failover)
     cr_assert_eq(count_of(0, OW_MESSAGE_DISPATCH), 4);
 }
 
+Test(session, what_was_taken_is_not_taken_again_after_a_failover_that_was_cut_short)
+{
+    open_peer(0);
+    send_bytes(0, "q", 1, 10, true);
+    end(0);
+    begin(0);
+    negotiate(0);
+    log_in(0, true);
+    cr_assert_eq(next_response(0), OW_RESPONSE);
+    reconnect(0);
+    send_bytes(0, "q", 1, 10, true);
+    consume(0, "q", 100);
+    cr_assert_eq(count_of(0, OW_MESSAGE_DISPATCH), 1);
+}
+
 Test(session, what_waited_for_room_is_not_taken_twice_after_failover)
 {
     int64_t waiting;
