@@ -15,6 +15,7 @@ import javax.jms.TemporaryQueue;
 import javax.jms.TextMessage;
 import javax.jms.TransactionRolledBackException;
 import org.apache.activemq.ActiveMQConnection;
+import org.apache.activemq.command.FlushCommand;
 
 /** Clients with failover: whose sockets are cut, at rest and at random. */
 final class Failover extends Area {
@@ -26,7 +27,16 @@ final class Failover extends Area {
         return open(factory(proxy.failover(options)));
     }
 
-    /** Cuts, and waits until the client is back. */
+    /**
+     * Cuts once the broker has all that the client has sent, acknowledgements above all: the client
+     * would take a message of which it believes to be rid for a duplicate, and wait for another one.
+     */
+    private static void cut(CuttingProxy proxy, ActiveMQConnection connection) throws Exception {
+        connection.syncSendPacket(new FlushCommand());
+        cut(proxy);
+    }
+
+    /** Cuts at any time, and waits until the client is back. */
     private static void cut(CuttingProxy proxy) throws Exception {
         int before = proxy.accepted();
         proxy.cutAll();
@@ -35,12 +45,13 @@ final class Failover extends Area {
 
     public void a_consumer_goes_on_after_its_socket_is_cut() throws Exception {
         CuttingProxy proxy = proxy();
-        MessageConsumer consumer = session(through(proxy, "")).createConsumer(queue());
+        ActiveMQConnection connection = through(proxy, "");
+        MessageConsumer consumer = session(connection).createConsumer(queue());
         Session sender = session();
         for (int i = 0; i < 5; i++) {
             send(sender, queue(), "m" + i);
             text(consumer, "m" + i);
-            cut(proxy);
+            cut(proxy, connection);
         }
     }
 
@@ -166,12 +177,13 @@ final class Failover extends Area {
 
     public void a_consumer_with_prefetch_zero_goes_on_after_the_cut() throws Exception {
         CuttingProxy proxy = proxy();
-        MessageConsumer consumer = session(through(proxy, "&jms.prefetchPolicy.all=0")).createConsumer(queue());
+        ActiveMQConnection connection = through(proxy, "&jms.prefetchPolicy.all=0");
+        MessageConsumer consumer = session(connection).createConsumer(queue());
         Session sender = session();
         for (int i = 0; i < 3; i++) {
             send(sender, queue(), "m" + i);
             text(consumer, "m" + i);
-            cut(proxy);
+            cut(proxy, connection);
         }
     }
 
