@@ -55,11 +55,28 @@ static uint64_t request_of(const struct acknowledging *a)
  */
 enum missing { MISSING_NONE, MISSING_START, MISSING_END };
 
+/* Of one message, as most are. The last id alone says so when the first one repeats its numbers:
+ * of two producers no two messages have the same brokerSequenceId. */
+static bool is_single(const struct ow_message_ack *ack)
+{
+    const struct ow_message_id *first = ack->first_message_id, *last = ack->last_message_id;
+
+    return first && last && first->broker_sequence_id == last->broker_sequence_id &&
+           first->producer_sequence_id == last->producer_sequence_id &&
+           first->broker_sequence_id != 0;
+}
+
 /* first..last in order of dispatch; without a first one, from the front. */
 static enum missing find_range(struct acknowledging *a)
 {
     const struct ow_message_ack *ack = a->ack;
 
+    if (LIKELY(is_single(ack))) {
+        if (!openwire_window_find(a->consumer, ack->last_message_id, &a->last))
+            return MISSING_START;
+        a->first = a->last;
+        return MISSING_NONE;
+    }
     a->first = 0;
     if (ack->first_message_id &&
         !openwire_window_find(a->consumer, ack->first_message_id, &a->first))
@@ -83,6 +100,35 @@ static bool note_in_transaction(struct acknowledging *a, uint64_t first_tag, uin
     return false;
 }
 
+void acknowledgements_flush(struct openwire_session *session)
+{
+    const struct held_acknowledgements held = session->held;
+
+    session->held.consumer = NULL;
+    if (held.consumer && held.consumer->engine)
+        engine_acknowledge(held.consumer->engine, ACKNOWLEDGE_CONSUMED, held.first_tag,
+                           held.last_tag, NULL, 0);
+}
+
+static void hold(struct acknowledging *a, uint64_t first_tag, uint64_t last_tag)
+{
+    struct held_acknowledgements *held = &a->session->held;
+
+    if (held->consumer == a->consumer && held->last_tag + 1 == first_tag) {
+        held->last_tag = last_tag;
+        return;
+    }
+    acknowledgements_flush(a->session);
+    *held = (struct held_acknowledgements){a->consumer, first_tag, last_tag};
+}
+
+/* Nobody waits for an answer, and it is done with what it names. */
+static bool may_be_held(const struct ow_message_ack *ack)
+{
+    return !ack->command.response_required && !ack->transaction_id &&
+           (ack->ack_type == ACK_STANDARD || ack->ack_type == ACK_INDIVIDUAL);
+}
+
 /* The window first: the engine may deliver, and so push to it, before it returns. */
 static bool settle(struct acknowledging *a, enum acknowledgement_kind kind)
 {
@@ -95,6 +141,10 @@ static bool settle(struct acknowledging *a, enum acknowledgement_kind kind)
         transaction = transaction_engine(a->transaction);
     } else {
         openwire_window_settle(a->consumer, first_tag, last_tag);
+    }
+    if (LIKELY(may_be_held(a->ack))) {
+        hold(a, first_tag, last_tag);
+        return true;
     }
     engine_acknowledge(a->consumer->engine, kind, first_tag, last_tag, transaction, request_of(a));
     return true;
@@ -280,6 +330,11 @@ static bool consume_by_count(struct acknowledging *a, uint64_t count)
     if (a->transaction && !note_in_transaction(a, first, last))
         return false;
     consumer->settled_tag = last;
+    if (LIKELY(may_be_held(a->ack))) {
+        if (first <= last)
+            hold(a, first, last);
+        return true;
+    }
     engine_acknowledge(consumer->engine, ACKNOWLEDGE_CONSUMED, first, last,
                        a->transaction ? transaction_engine(a->transaction) : NULL, request_of(a));
     return true;
@@ -318,6 +373,8 @@ void on_message_ack(struct openwire_session *session, const struct ow_message_ac
     struct openwire_consumer *consumer = openwire_consumer_find(session, ack->consumer_id);
     struct acknowledging a = {.session = session, .consumer = consumer, .ack = ack};
 
+    if (UNLIKELY(!may_be_held(ack)))
+        acknowledgements_flush(session);
     if (!consumer || !consumer->engine) { /* it has gone meanwhile */
         respond(session, &ack->command);
         return;

@@ -76,6 +76,13 @@ struct openwire_session {
     bool has_failed_connection; /* one is dead */
     struct list_node attention;
     struct timer read_timer, write_timer;
+    /* Acknowledged by one consumer after the other, not yet told to the engine: clients
+     * acknowledge one by one, and a range costs the engine as much as one. Only within
+     * openwire_session_receive, and only until something else comes. */
+    struct held_acknowledgements {
+        struct openwire_consumer *consumer; /* NULL: none */
+        uint64_t first_tag, last_tag;
+    } held;
 };
 
 /* A client of the engine; the "session" of its callbacks is this. */
@@ -234,6 +241,7 @@ void on_consumer_control(struct openwire_session *session,
                          const struct ow_consumer_control *control);
 void on_message_pull(struct openwire_session *session, const struct ow_message_pull *pull);
 void on_message_ack(struct openwire_session *session, const struct ow_message_ack *ack);
+void acknowledgements_flush(struct openwire_session *session); /* tells the engine what is held */
 void on_transaction_info(struct openwire_session *session, const struct ow_transaction_info *info);
 void consumers_remove(struct openwire_connection *connection, int64_t session,
                       int64_t last_delivered);

@@ -470,6 +470,8 @@ static void on_rare_command(struct openwire_session *session, const struct ow_ob
 
 static void on_object(struct openwire_session *session, const struct ow_object *object)
 {
+    if (UNLIKELY(session->held.consumer != NULL) && object->type != OW_MESSAGE_ACK)
+        acknowledgements_flush(session);
     if (LIKELY(session->state == SESSION_OPEN)) {
         if (!on_client_command(session, object))
             on_rare_command(session, object);
@@ -505,6 +507,7 @@ size_t openwire_session_receive(struct openwire_session *session, struct slice b
         if (read.object)
             on_object(session, read.object);
     }
+    acknowledgements_flush(session);
     if (session->is_attended)
         session_attend(session);
     return session->state == SESSION_CLOSED ? bytes.len : used; /* nobody will read the rest */

@@ -60,11 +60,14 @@ static void trim(struct openwire_consumer *consumer)
         close_gaps(consumer);
 }
 
-/* The first entry whose number, or whose tag, is not below. */
+/* The first entry whose number, or whose tag, is not below. In most rows they rise by ones. */
 static uint32_t first_number(const struct openwire_consumer *consumer, uint64_t number)
 {
     uint32_t low = 0, high = consumer->window.count;
+    const uint64_t guess = high > 0 ? number - openwire_window_at(consumer, 0)->number : 0;
 
+    if (LIKELY(guess < high && openwire_window_at(consumer, (uint32_t)guess)->number == number))
+        return (uint32_t)guess;
     while (low < high) {
         const uint32_t middle = low + (high - low) / 2;
 
@@ -79,7 +82,10 @@ static uint32_t first_number(const struct openwire_consumer *consumer, uint64_t 
 static uint32_t first_tag_from(const struct openwire_consumer *consumer, uint64_t tag)
 {
     uint32_t low = 0, high = consumer->window.count;
+    const uint64_t guess = high > 0 ? tag - openwire_window_at(consumer, 0)->tag : 0;
 
+    if (LIKELY(guess < high && openwire_window_at(consumer, (uint32_t)guess)->tag == tag))
+        return (uint32_t)guess;
     while (low < high) {
         const uint32_t middle = low + (high - low) / 2;
 
