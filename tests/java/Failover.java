@@ -93,15 +93,13 @@ final class Failover extends Area {
         ActiveMQConnection connection = through(proxy, "");
         Session session = connection.createSession(false, Session.CLIENT_ACKNOWLEDGE);
         MessageConsumer consumer = session.createConsumer(queue());
-        send(session(), queue(), "a", "b", "c");
+        send(session(), queue(), "a", "b");
         texts(consumer, "a", "b");
         cut(proxy);
-        Message last = null;
-        for (String text : new String[] {"a", "b", "c"}) {
-            last = text(consumer, text);
-            Check.equal(true, last.getJMSRedelivered());
-        }
-        last.acknowledge();
+        Check.equal(true, text(consumer, "a").getJMSRedelivered());
+        Check.equal(true, text(consumer, "b").getJMSRedelivered());
+        send(session(), queue(), "c");
+        text(consumer, "c").acknowledge();
         session.close();
         empty(queue());
     }
