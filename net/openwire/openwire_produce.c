@@ -7,8 +7,10 @@
 #include <inttypes.h>
 #include <stdlib.h>
 
-/* What Java's client counts for a message on top of its bytes. */
-enum { MESSAGE_OVERHEAD = 1024 };
+enum {
+    MESSAGE_OVERHEAD = 1024, /* what Java's client counts for a message on top of its bytes */
+    RECENT_COUNT = 64,       /* bits of openwire_producer.recent */
+};
 
 static uint64_t producer_id_hash(int64_t session, int64_t value)
 {
@@ -268,19 +270,33 @@ static bool numbers_itself(const struct ow_message *message)
            slice_equal(id->producer_id->connection_id, message->producer_id->connection_id);
 }
 
-/* A transaction's messages come again only after it was rolled back. */
-static bool is_repeated(struct openwire_producer *producer, const struct ow_message *message)
+/* True: it had come before. */
+static bool note_sequence(struct openwire_producer *producer, int64_t sequence)
 {
-    int64_t sequence;
+    const int64_t ahead = sequence - producer->last_sequence; /* both are positive */
+    uint64_t bit;
 
-    if (message->transaction_id || !numbers_itself(message))
-        return false;
-    sequence = message->message_id->producer_sequence_id;
-    if (LIKELY(sequence > producer->last_sequence)) {
+    if (LIKELY(ahead > 0)) {
+        producer->recent = ahead < RECENT_COUNT ? producer->recent << ahead | 1 : 1;
         producer->last_sequence = sequence;
         return false;
     }
-    return !producer_missed(producer, sequence);
+    if (sequence <= producer->restored_sequence)
+        return !producer_missed(producer, sequence);
+    if (-ahead >= RECENT_COUNT) /* twice is better than not at all */
+        return false;
+    bit = UINT64_C(1) << -ahead;
+    if (producer->recent & bit)
+        return true;
+    producer->recent |= bit;
+    return false;
+}
+
+/* A transaction's messages come again only after it was rolled back. */
+static bool is_repeated(struct openwire_producer *producer, const struct ow_message *message)
+{
+    return !message->transaction_id && numbers_itself(message) &&
+           note_sequence(producer, message->message_id->producer_sequence_id);
 }
 
 /* As if it had been sent. */

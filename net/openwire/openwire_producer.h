@@ -5,9 +5,9 @@
  * openwire_producer.h - a producer that a client has registered, and which of its messages have
  * come already.
  *
- * Clients number a producer's messages in a row. A number that is not above the last one is a
- * repetition, and answered as if it had been sent; but one may have been on its way when the
- * connection before was lost, and such a one is taken (openwire_replay.c).
+ * Clients number a producer's messages in a row, threads may send them in another order. A number
+ * that has come already is a repetition, and answered as if it had been sent: one of the last 64,
+ * or one of the connection before, unless it was on its way when that was lost (openwire_replay.c).
  *
  * Threads    the worker's.
  */
@@ -17,8 +17,10 @@ struct openwire_producer {
     int64_t session, value; /* the key, within its connection */
     struct openwire_connection *connection;
     struct engine_producer *engine; /* NULL: refused */
-    int64_t last_sequence;          /* of messages outside of transactions; 0: none yet */
-    int64_t *missed;                /* of a connection before: below the last, yet not completed */
+    int64_t last_sequence;          /* the highest outside of transactions; 0: none yet */
+    uint64_t recent;                /* which of the last 64 have come: bit 0 is the highest */
+    int64_t restored_sequence;      /* up to here a connection before has sent */
+    int64_t *missed;                /* of these the ones that have not come, or not to their end */
     uint32_t missed_count;
     bool has_window; /* the client waits for a ProducerAck of what it sends without a response */
     bool is_dead;

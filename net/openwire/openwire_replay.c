@@ -8,7 +8,7 @@
  * again, since a message that comes twice is better than none.
  *
  * It is kept as a row of numbers, one record a producer:
- *     session, value, last sequence, count, and that many sequences that may be refused
+ *     session, value, last sequence, count, and that many sequences that are not taken yet
  */
 #include "openwire_producer.h"
 #include <stdlib.h>
@@ -55,13 +55,12 @@ static bool may_refuse(const struct config *config)
     return may;
 }
 
-static int64_t count_pending(const struct openwire_producer *producer)
+/* Numbers that others have overtaken: bit n is the highest one less n. */
+static uint64_t gaps_of(const struct openwire_producer *producer)
 {
-    int64_t count = 0;
+    const uint64_t recent = producer->recent;
 
-    LIST_FOR_EACH(node, &producer->connection->pendings)
-        count += is_send_of(LIST_ENTRY(node, struct pending, node), producer);
-    return count;
+    return recent ? ~recent & ((UINT64_C(1) << (63 - __builtin_clzll(recent))) - 1) : 0;
 }
 
 struct keeping {
@@ -69,26 +68,41 @@ struct keeping {
     bool with_pending;
 };
 
+static void keep_pending(const struct openwire_producer *producer, struct text *out)
+{
+    LIST_FOR_EACH(node, &producer->connection->pendings) {
+        const struct pending *pending = LIST_ENTRY(node, struct pending, node);
+
+        if (is_send_of(pending, producer))
+            put_number(out, pending->number);
+    }
+}
+
 static void keep_one(void *arg, void *object)
 {
     const struct openwire_producer *producer = object;
     const struct keeping *keeping = arg;
     struct text *out = keeping->out;
+    size_t count_at;
+    int64_t count;
 
     if (producer->is_dead || producer->last_sequence == 0 || out->len > KEPT_BYTES_MAX)
         return;
     put_number(out, producer->session);
     put_number(out, producer->value);
     put_number(out, producer->last_sequence);
-    put_number(out, (keeping->with_pending ? count_pending(producer) : 0) + producer->missed_count);
-    LIST_FOR_EACH(node, &producer->connection->pendings) {
-        const struct pending *pending = LIST_ENTRY(node, struct pending, node);
-
-        if (keeping->with_pending && is_send_of(pending, producer))
-            put_number(out, pending->number);
-    }
+    count_at = out->len;
+    put_number(out, 0);
+    if (keeping->with_pending)
+        keep_pending(producer, out);
+    for (uint64_t gaps = gaps_of(producer); gaps != 0; gaps &= gaps - 1)
+        put_number(out, producer->last_sequence - __builtin_ctzll(gaps));
     for (uint32_t i = 0; i < producer->missed_count; i++)
         put_number(out, producer->missed[i]);
+    if (text_failed(out))
+        return;
+    count = (int64_t)((out->len - count_at) / sizeof count) - 1;
+    memcpy(out->bytes + count_at, &count, sizeof count);
 }
 
 void producers_keep(struct openwire_connection *connection, struct text *out)
@@ -130,7 +144,8 @@ void producer_restore(struct openwire_producer *producer)
         missed_len = (size_t)count * sizeof(int64_t);
         if (get_number(record, 0) == producer->session &&
             get_number(record, 1) == producer->value) {
-            producer->last_sequence = get_number(record, 2);
+            producer->last_sequence = producer->restored_sequence = get_number(record, 2);
+            producer->recent = 1;
             if (count > 0)
                 restore_missed(producer, slice_of(missed.bytes, missed_len));
             remove_record(kept, at, RECORD_LEN + missed_len);

@@ -137,6 +137,32 @@ static void reconnect(int index)
     cr_assert_eq(next_response(index), OW_RESPONSE);
 }
 
+Test(session, numbers_that_come_out_of_order_are_messages_like_others)
+{
+    static const int64_t sequences[] = {1, 3, 2, 200, 199, 5};
+
+    open_peer(0);
+    for (size_t i = 0; i < ARRAY_LEN(sequences); i++)
+        send_bytes(0, "q", sequences[i], 10, true);
+    send_bytes(0, "q", 199, 10, true); /* this one is a repetition */
+    cr_assert_eq(count_of(0, OW_RESPONSE), (int)ARRAY_LEN(sequences) + 1);
+    consume(0, "q", 100);
+    cr_assert_eq(count_of(0, OW_MESSAGE_DISPATCH), (int)ARRAY_LEN(sequences));
+}
+
+Test(session, what_had_not_come_before_failover_is_taken)
+{
+    open_peer(0);
+    send_bytes(0, "q", 1, 10, true);
+    send_bytes(0, "q", 4, 10, true);
+    reconnect(0);
+    for (int64_t sequence = 1; sequence <= 5; sequence++)
+        send_bytes(0, "q", sequence, 10, true);
+    cr_assert_eq(count_of(0, OW_RESPONSE), 5);
+    consume(0, "q", 100);
+    cr_assert_eq(count_of(0, OW_MESSAGE_DISPATCH), 2 + 3);
+}
+
 Test(session, what_was_taken_is_not_taken_again_after_failover)
 {
     open_peer(0);
