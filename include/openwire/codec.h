@@ -79,6 +79,8 @@ void ow_reader_trim(struct ow_reader *reader);
 struct ow_writer *ow_writer_create(void) MUST_CHECK;
 void ow_writer_destroy(struct ow_writer *writer); /* NULL is allowed */
 int ow_writer_set_format(struct ow_writer *writer, const struct ow_format *format) MUST_CHECK;
+/* What the peer takes, as it counts: without the size in front. */
+void ow_writer_set_frame_max(struct ow_writer *writer, uint32_t frame_bytes_max);
 
 /* A frame, with its size in front. `shared` is a part of what was passed in (the content of a
  * message, when it is long) and not copied; it is empty in most frames. Send all three. */
@@ -88,7 +90,7 @@ struct ow_frame {
 enum { OW_SHARED_MIN = 4096 };
 /* After an error nothing is written and the stream is as before: OW_TEXT_TOO_LONG, OW_UNKNOWN_TYPE
  * (there is no such type in this version), OW_TOO_MANY (elements or booleans), OW_FRAME_TOO_LONG
- * (2 GB), OW_NO_MEMORY. */
+ * (for the peer, or 2 GB), OW_NO_MEMORY. */
 enum ow_error ow_write(struct ow_writer *writer, const struct ow_object *object,
                        struct ow_frame *out) MUST_CHECK;
 void ow_writer_trim(struct ow_writer *writer); /* as ow_reader_trim */

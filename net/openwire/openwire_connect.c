@@ -39,6 +39,12 @@ static void send_broker_info(struct openwire_session *session)
     session_write(session, &info.command.object);
 }
 
+/* Beyond a few weeks they are all the same, and sums of them remain what they are. */
+static int64_t limited_time(int64_t ms)
+{
+    return ms < INT32_MAX ? ms : INT32_MAX;
+}
+
 void on_wire_format(struct openwire_session *session, const struct ow_wire_format_info *info)
 {
     struct ow_offer theirs, agreed;
@@ -53,10 +59,10 @@ void on_wire_format(struct openwire_session *session, const struct ow_wire_forma
         return;
     }
     ow_offer_combine(&session->connector->offer, &theirs, &agreed, &session->format);
-    session->inactivity_ms = agreed.inactivity_ms;
-    session->inactivity_initial_ms = agreed.inactivity_initial_ms;
-    if (agreed.frame_bytes_max > 0)
-        session->frame_bytes_max = (uint64_t)agreed.frame_bytes_max;
+    session->inactivity_ms = limited_time(agreed.inactivity_ms);
+    session->inactivity_initial_ms = limited_time(agreed.inactivity_initial_ms);
+    if (agreed.frame_bytes_max > 0 && agreed.frame_bytes_max < INT32_MAX)
+        ow_writer_set_frame_max(session->writer, (uint32_t)agreed.frame_bytes_max);
     if (ow_reader_set_format(session->reader, &session->format) != 0 ||
         ow_writer_set_format(session->writer, &session->format) != 0) {
         session_close(session, "no memory for a connection");
@@ -175,7 +181,7 @@ struct openwire_connection *connection_find(struct openwire_session *session, st
     LIST_FOR_EACH(node, &session->connections) {
         struct openwire_connection *connection = LIST_ENTRY(node, struct openwire_connection, node);
 
-        if (slice_equal(connection->id_slice, id) && !connection->is_dead)
+        if (slice_equal(connection->id_slice, id))
             return connection;
     }
     return NULL;
@@ -332,6 +338,8 @@ static void accept_connection(struct openwire_connection *connection)
     struct openwire_session *session = connection->session;
 
     connection->is_open = true;
+    if (session->is_congested)
+        engine_client_set_congested(connection->client, true);
     log_connected(connection);
     ow_reader_set_frame_max(session->reader, session->connector->limits.frame_bytes_max);
     respond(session, &connection->opening->command);

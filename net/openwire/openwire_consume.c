@@ -166,6 +166,8 @@ static void refuse_selector(const struct pending *pending, struct slice selector
                                        .response_required = pending->response_required};
     struct failure failure;
 
+    if (selector.len == 0 || selector.bytes[0] == '\0') /* a text must not be empty */
+        selector = SLICE("The selector is not one");
     failure_set(&failure, "javax.jms.InvalidSelectorException", "%.*s", SLICE_FMT(selector));
     respond_failure(pending->connection->session, &command, &failure);
 }
@@ -420,6 +422,7 @@ void on_message_pull(struct openwire_session *session, const struct ow_message_p
         return;
     }
     if (consumer->engine)
-        engine_pull(consumer->engine, pull->timeout < -1 ? 0 : pull->timeout);
+        engine_pull(consumer->engine,
+                    pull->timeout < -1 || pull->timeout > INT32_MAX ? 0 : pull->timeout);
     respond(session, &pull->command);
 }

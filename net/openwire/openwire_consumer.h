@@ -32,6 +32,12 @@ struct tag_range {
     uint64_t first, last;
 };
 
+/* Deliveries that no client will acknowledge. */
+struct leftover {
+    struct tag_range tags;
+    const char *why; /* they go to the dead letter queue; NULL: they are consumed */
+};
+
 struct openwire_consumer {
     struct openwire_connection *connection;
     struct engine_consumer *engine; /* NULL: the broker has ended it, its client not yet */
@@ -46,7 +52,7 @@ struct openwire_consumer {
     uint64_t extended_tag; /* when counted: up to here reported as delivered */
     uint64_t passed_tag;   /* when counted: the last one sent */
     struct slice selector; /* while the engine looks at it; UTF-8 */
-    struct fifo leftovers; /* struct tag_range, for the next attendance */
+    struct fifo leftovers; /* struct leftover, for the next attendance */
 };
 
 /* By its number; NULL: no such one. */
@@ -54,9 +60,8 @@ struct openwire_consumer *openwire_consumer_find(struct openwire_session *sessio
                                                  const struct ow_consumer_id *id);
 struct ow_consumer_id consumer_id_of(const struct openwire_consumer *consumer);
 
-/* No client will acknowledge these: done without it as soon as the engine may be called. When
- * counted they are consumed, else they were damaged and go to the dead letter queue. */
-void consumer_leave_over(struct openwire_consumer *consumer, uint64_t first_tag, uint64_t last_tag);
+/* Done without the client as soon as the engine may be called. */
+void consumer_leave_over(struct openwire_consumer *consumer, const struct leftover *leftover);
 
 /*
  * openwire_window.c

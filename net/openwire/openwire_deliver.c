@@ -4,6 +4,7 @@
  */
 #include "openwire_consumer.h"
 #include <errno.h>
+#include <inttypes.h>
 
 /* Remembers what the acknowledgement will be about. */
 static int note(struct openwire_consumer *consumer, const struct engine_delivery *delivery,
@@ -31,28 +32,35 @@ static void no_memory(struct openwire_session *session)
     session_close(session, "no memory for a delivery");
 }
 
-void consumer_leave_over(struct openwire_consumer *consumer, uint64_t first_tag, uint64_t last_tag)
+void consumer_leave_over(struct openwire_consumer *consumer, const struct leftover *leftover)
 {
     struct openwire_connection *connection = consumer->connection;
-    struct tag_range *range = fifo_push(&consumer->leftovers, sizeof *range);
+    struct leftover *added = fifo_push(&consumer->leftovers, sizeof *added);
 
-    if (!range) {
+    if (!added) {
         no_memory(connection->session);
         return;
     }
-    *range = (struct tag_range){first_tag, last_tag};
+    *added = *leftover;
     connection->has_leftovers = true;
     session_attend_soon(connection->session);
 }
 
-/* What cannot be encoded for any client. */
-static void give_up(struct openwire_consumer *consumer, uint64_t tag)
+/* This client can never have it. It must not come back to it for ever, nor cost it its connection:
+ * a message with a header that OpenWire has no room for would close one consumer after another. */
+static void give_up(struct openwire_consumer *consumer, uint64_t tag, const char *why)
 {
+    const struct openwire_session *session = consumer->connection->session;
+
+    log_event_limited(&session->scope, &session->worker->refuse_limit, LOG_WARN, "message_not_sent",
+                      "remote=\"%s\" consumer=%" PRId64 ":%" PRId64 " error=\"%s\"",
+                      session->remote_address, consumer->session, consumer->value, why);
     if (consumer->is_counted) { /* of these the client will miss one, whichever */
         consumer->passed_tag = tag;
         tag = ++consumer->settled_tag;
+        why = NULL;
     }
-    consumer_leave_over(consumer, tag, tag);
+    consumer_leave_over(consumer, &(struct leftover){{tag, tag}, why});
 }
 
 static void dispatch_message(struct openwire_consumer *consumer,
@@ -64,18 +72,19 @@ static void dispatch_message(struct openwire_consumer *consumer,
     const struct ow_consumer_id id = consumer_id_of(consumer);
     const int32_t redelivery_counter = counter_of(delivery);
     struct ow_message_dispatch dispatch;
+    enum ow_error unwritten;
     int error;
 
     error = render_message(session->worker, delivery->message, rendering);
     if (UNLIKELY(error == -EINVAL)) {
-        give_up(consumer, delivery->tag);
+        give_up(consumer, delivery->tag, "the message is damaged");
         return;
     }
-    rendering->id.broker_sequence_id = (int64_t)++session->delivery_count;
-    if (UNLIKELY(error || note(consumer, delivery, &rendering->id) != 0)) {
+    if (UNLIKELY(error)) {
         no_memory(session);
         return;
     }
+    rendering->id.broker_sequence_id = (int64_t)++session->delivery_count;
     message->redelivery_counter = redelivery_counter; /* clients look at the one or the other */
     message->jmsx_group_first_for_consumer = delivery->group_first;
     dispatch = (struct ow_message_dispatch){
@@ -85,7 +94,11 @@ static void dispatch_message(struct openwire_consumer *consumer,
         .message = message,
         .redelivery_counter = redelivery_counter,
     };
-    session_write_message(session, &dispatch.command.object, delivery->message);
+    unwritten = session_write_message(session, &dispatch.command.object, delivery->message);
+    if (UNLIKELY(unwritten != OW_OK && unwritten != OW_NO_MEMORY))
+        give_up(consumer, delivery->tag, ow_error_text(unwritten));
+    else if (UNLIKELY(unwritten != OW_OK || note(consumer, delivery, &rendering->id) != 0))
+        no_memory(session);
 }
 
 /* The end of a browse, or nothing to pull. */
@@ -121,16 +134,17 @@ static void settle_leftovers(void *arg, void *object)
 
     (void)arg;
     while (consumer->leftovers.count > 0 && consumer->engine) {
-        const struct tag_range *front = fifo_at(&consumer->leftovers, sizeof *front, 0);
-        const struct tag_range range = *front;
+        const struct leftover *front = fifo_at(&consumer->leftovers, sizeof *front, 0);
+        const struct leftover leftover = *front;
+        const struct tag_range *tags = &leftover.tags;
 
         fifo_pop(&consumer->leftovers);
-        if (consumer->is_counted)
-            engine_acknowledge(consumer->engine, ACKNOWLEDGE_CONSUMED, range.first, range.last,
-                               NULL, 0);
+        if (leftover.why)
+            engine_poison(consumer->engine, tags->first, tags->last, slice_of_text(leftover.why),
+                          0);
         else
-            engine_poison(consumer->engine, range.first, range.last,
-                          SLICE("the message is damaged"), 0);
+            engine_acknowledge(consumer->engine, ACKNOWLEDGE_CONSUMED, tags->first, tags->last,
+                               NULL, 0);
     }
 }
 

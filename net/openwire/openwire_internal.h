@@ -64,7 +64,6 @@ struct openwire_session {
     struct ow_writer *writer;
     struct ow_format format;
     int64_t inactivity_ms, inactivity_initial_ms; /* agreed upon; 0: nobody looks */
-    uint64_t frame_bytes_max;                     /* of what is sent */
     struct list_node connections;                 /* struct openwire_connection */
     uint64_t delivery_count;   /* the last brokerSequenceId given out on this socket */
     uint64_t sent;             /* output bytes that the kernel has taken */
@@ -72,8 +71,7 @@ struct openwire_session {
     uint8_t state;             /* enum session_state */
     uint8_t paused;            /* set of enum pause_reason */
     bool is_congested, is_attended;
-    bool has_read, is_silent;   /* since the read timer looked last; then already not */
-    bool has_failed_connection; /* one is dead */
+    bool has_read, is_silent; /* since the read timer looked last; then already not */
     struct list_node attention;
     struct timer read_timer, write_timer;
     /* Acknowledged by one consumer after the other, not yet told to the engine: clients
@@ -93,7 +91,6 @@ struct openwire_connection {
     char *id, *client_id;
     struct slice id_slice;
     bool is_open;    /* ConnectionInfo is answered */
-    bool is_dead;    /* to be closed at the next attendance */
     bool is_ready;   /* its tables are made */
     bool is_leaving; /* its client ends it: nothing is kept */
     bool is_throttled, has_dead_producer, has_leftovers;
@@ -122,7 +119,7 @@ void failure_set(struct failure *failure, const char *class_name, const char *fm
 /*
  * openwire_session.c
  */
-enum pause_reason { PAUSE_CONNECT = 1, PAUSE_THROTTLE = 2 };
+enum pause_reason { PAUSE_CONNECT = 1, PAUSE_THROTTLE = 2, PAUSE_OUTPUT = 4 };
 void session_attend_soon(struct openwire_session *session);
 void session_pause(struct openwire_session *session, enum pause_reason reason);
 void session_resume(struct openwire_session *session, enum pause_reason reason);
@@ -130,9 +127,11 @@ void session_resume(struct openwire_session *session, enum pause_reason reason);
 void session_close(struct openwire_session *session, const char *fmt, ...) PRINTF_LIKE(2, 3);
 /* Sends one command. What cannot be written closes the session. */
 void session_write(struct openwire_session *session, const struct ow_object *object);
-/* The same; long parts of `owner` are not copied: output takes a reference of its own. */
-void session_write_message(struct openwire_session *session, const struct ow_object *object,
-                           struct message *owner);
+/* The same; long parts of `owner` are not copied: output takes a reference of its own. What cannot
+ * be written in the format of this client leaves all as it was, and the error says why. */
+enum ow_error session_write_message(struct openwire_session *session,
+                                    const struct ow_object *object,
+                                    struct message *owner) MUST_CHECK;
 /* Once the peer is owed no more: sends what is written, then closes, with a line to the log. */
 void session_end(struct openwire_session *session, const char *reason);
 extern const struct engine_client_ops connection_ops; /* their first argument: the connection */

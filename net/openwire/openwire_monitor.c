@@ -40,8 +40,11 @@ static void write_timer_fired(struct timer *timer)
     struct openwire_session *session = CONTAINER_OF(timer, struct openwire_session, write_timer);
     struct wheel *wheel = session->worker->wheel;
 
-    if (session->wire.written(session->wire.arg) == session->written_at_check)
+    if (session->wire.written(session->wire.arg) == session->written_at_check) {
         session_write(session, &keep_alive.object);
+        ow_reader_trim(session->reader); /* idle connections are many */
+        ow_writer_trim(session->writer);
+    }
     session->written_at_check = session->wire.written(session->wire.arg);
     if (session->state != SESSION_CLOSED)
         wheel_set(wheel, timer, wheel->now_ms + write_interval_ms(session));

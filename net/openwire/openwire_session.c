@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "openwire_internal.h"
-#include <inttypes.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -9,6 +8,7 @@ enum {
     CLOSE_TEXT_LEN = 512,
     /* Of a client that has not logged in. Large enough for every ConnectionInfo that is meant. */
     FRAME_BYTES_MAX_BEFORE_LOGIN = 64 * 1024,
+    ANSWERS_UNREAD_MAX = 4, /* as many times the output that deliveries may fill */
 };
 
 static_assert(sizeof(struct openwire_session) <= 320, "idle connections are many");
@@ -171,14 +171,16 @@ static void session_attend(struct openwire_session *session)
     LIST_FOR_EACH_SAFE(node, &session->connections) {
         struct openwire_connection *connection = LIST_ENTRY(node, struct openwire_connection, node);
 
-        if (session->state == SESSION_CLOSED || connection->is_dead)
+        if (session->state == SESSION_CLOSED)
             connection_destroy(connection);
         else
             connection_attend(connection);
     }
-    if (session->state != SESSION_CLOSED && session->is_congested &&
-        unsent_bytes(session) < session->connector->output_bytes_max / 2)
-        set_congested(session, false);
+    if (session->state == SESSION_CLOSED || !session->is_congested ||
+        unsent_bytes(session) >= session->connector->output_bytes_max / 2)
+        return;
+    session_resume(session, PAUSE_OUTPUT);
+    set_congested(session, false);
 }
 
 void session_pause(struct openwire_session *session, enum pause_reason reason)
@@ -249,6 +251,16 @@ static bool is_part_of(const struct message *message, struct slice bytes)
     return message && at >= begin && at - begin + bytes.len <= message->len;
 }
 
+/* Deliveries wait in the engine. Who goes on asking and does not read the answers is not listened
+ * to any more. */
+static void on_full_output(struct openwire_session *session)
+{
+    if (!session->is_congested)
+        set_congested(session, true);
+    if (unsent_bytes(session) / ANSWERS_UNREAD_MAX > session->connector->output_bytes_max)
+        session_pause(session, PAUSE_OUTPUT);
+}
+
 static void write_frame(struct openwire_session *session, const struct ow_frame *frame,
                         struct message *owner)
 {
@@ -261,33 +273,31 @@ static void write_frame(struct openwire_session *session, const struct ow_frame 
         output_add(output, frame->shared);
     if (frame->tail.len > 0)
         output_add(output, frame->tail);
-    if (UNLIKELY(unsent_bytes(session) > session->connector->output_bytes_max) &&
-        !session->is_congested)
-        set_congested(session, true);
+    if (UNLIKELY(unsent_bytes(session) > session->connector->output_bytes_max))
+        on_full_output(session);
 }
 
-void session_write_message(struct openwire_session *session, const struct ow_object *object,
-                           struct message *owner)
+enum ow_error session_write_message(struct openwire_session *session,
+                                    const struct ow_object *object, struct message *owner)
 {
     struct ow_frame frame;
     enum ow_error error;
 
     if (session->state == SESSION_CLOSED)
-        return;
+        return OW_OK;
     error = ow_write(session->writer, object, &frame);
-    if (error != OW_OK)
-        session_close(session, "a %s could not be written: %s",
-                      ow_type_name((enum ow_type)object->type), ow_error_text(error));
-    else if (frame.head.len + frame.shared.len + frame.tail.len > session->frame_bytes_max)
-        session_close(session, "a %s is longer than the %" PRIu64 " bytes that the client takes",
-                      ow_type_name((enum ow_type)object->type), session->frame_bytes_max);
-    else
+    if (LIKELY(error == OW_OK))
         write_frame(session, &frame, owner);
+    return error;
 }
 
 void session_write(struct openwire_session *session, const struct ow_object *object)
 {
-    session_write_message(session, object, NULL);
+    const enum ow_error error = session_write_message(session, object, NULL);
+
+    if (UNLIKELY(error != OW_OK))
+        session_close(session, "a %s could not be written: %s",
+                      ow_type_name((enum ow_type)object->type), ow_error_text(error));
 }
 
 /*
@@ -326,7 +336,6 @@ struct openwire_session *openwire_session_create(struct openwire_worker *worker,
     session->connector = connector;
     session->wire = *wire;
     session->scope = scope;
-    session->frame_bytes_max = UINT64_MAX;
     list_init(&session->connections);
     list_init(&session->attention);
     monitor_init(session);

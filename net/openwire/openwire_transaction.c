@@ -345,7 +345,7 @@ static void revert_steps(struct openwire_transaction *transaction)
         if (consumer->settled_tag == step->tags.last)
             consumer->settled_tag = step->tags.first - 1;
         else
-            consumer_leave_over(consumer, step->tags.first, step->tags.last);
+            consumer_leave_over(consumer, &(struct leftover){.tags = step->tags});
     }
 }
 

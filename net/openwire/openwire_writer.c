@@ -26,6 +26,7 @@ struct buffer {
 
 struct ow_writer {
     struct ow_format format;
+    uint32_t frame_bytes_max;
     struct buffer bytes; /* all but the tight form's bits */
     struct buffer bits;
     struct buffer keys; /* of the cache: those of the objects that are being written */
@@ -585,7 +586,7 @@ static bool write_frame(struct writing *w, const struct ow_object *object, struc
         return false;
     out->shared = w->shared;
     size = (uint64_t)out->head.len + out->shared.len + out->tail.len - SIZE_BYTES;
-    if (size > INT32_MAX)
+    if (size > w->writer->frame_bytes_max)
         return fail(w, OW_FRAME_TOO_LONG);
     write_size(w->writer, out, (uint32_t)size);
     return true;
@@ -616,8 +617,10 @@ struct ow_writer *ow_writer_create(void)
 {
     struct ow_writer *writer = calloc(1, sizeof *writer);
 
-    if (writer)
-        writer->format.version = OW_VERSION_MIN;
+    if (!writer)
+        return NULL;
+    writer->format.version = OW_VERSION_MIN;
+    writer->frame_bytes_max = INT32_MAX;
     return writer;
 }
 
@@ -656,4 +659,9 @@ int ow_writer_set_format(struct ow_writer *writer, const struct ow_format *forma
         return -ENOMEM;
     writer->format.cache = format->cache;
     return 0;
+}
+
+void ow_writer_set_frame_max(struct ow_writer *writer, uint32_t frame_bytes_max)
+{
+    writer->frame_bytes_max = frame_bytes_max < INT32_MAX ? frame_bytes_max : INT32_MAX;
 }

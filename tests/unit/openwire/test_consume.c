@@ -76,6 +76,16 @@ Test(openwire_consume, a_bad_selector_is_refused_and_the_number_is_free_again)
     close_broker();
 }
 
+Test(openwire_consume, what_is_said_of_a_selector_that_is_nothing_to_print_is_not_empty)
+{
+    open_all();
+    consume_with(0, (struct ow_consumer_info){.prefetch_size = 1, .selector = SLICE("\xc0\x80")}, 1,
+                 "A");
+    ASSERT_TOLD(0, "Exception 3 javax.jms.InvalidSelectorException: "
+                   "The selector is not one\n");
+    close_broker();
+}
+
 Test(openwire_consume, a_selector_selects)
 {
     open_all();
@@ -209,6 +219,19 @@ Test(openwire_consume, a_pull_that_waits_gets_what_comes)
     ASSERT_TOLD(0, "");
     pull(0, 1, -7);
     ASSERT_TOLD(0, "Dispatch 1 queue://A m3\n");
+    close_broker();
+}
+
+Test(openwire_consume, a_pull_that_waits_longer_than_any_clock_waits)
+{
+    open_all();
+    consume(0, 1, "A", 0);
+    take(0);
+    pull(0, 1, INT64_MAX);
+    pass_time(1000);
+    ASSERT_TOLD(0, "");
+    send_all("A", "a");
+    ASSERT_TOLD(0, "Dispatch 1 queue://A a\n");
     close_broker();
 }
 
@@ -434,6 +457,80 @@ Test(openwire_consume, a_client_that_does_not_read_leaves_messages_in_the_queue)
     sim_send(producer, "A", "m6");
     sim_send(producer, "A", "m7");
     cr_assert(strstr(take(0), "Dispatch 1 queue://A m"), "its output is empty again");
+    close_broker();
+}
+
+Test(openwire_consume, a_connection_that_comes_while_output_is_full_waits_as_well)
+{
+    char body[60001];
+
+    memset(body, 'x', sizeof body - 1);
+    body[sizeof body - 1] = '\0';
+    open_all();
+    connector.output_bytes_max = 100000;
+    consume(0, 1, "A", 1000);
+    for (int i = 0; i < 4; i++)
+        sim_send(producer, i < 2 ? "A" : "B", body);
+    run();
+    connect_as(0, "another", "another");
+    consume(0, 1, "B", 1000);
+    run();
+    cr_assert_lt(peers[0].output.bytes.len, 3 * sizeof body, "B has filled it even more");
+    take(0);
+    cr_assert_eq(peers[0].got_count, 4);
+    close_broker();
+}
+
+/* A header that OpenWire has no room for, as others may send it. */
+Test(openwire_consume, a_message_that_cannot_be_written_is_a_dead_letter_and_no_more)
+{
+    static char id[70000];
+    struct sim_consumer *dead;
+
+    memset(id, 'x', sizeof id);
+    open_all();
+    dead = sim_listen(producer, "ActiveMQ.DLQ", 10);
+    consume(0, 1, "A", 10);
+    consume(0, 2, "topic://T", 10);
+    take(0);
+    sim_send_draft(
+        producer, "A", "long",
+        (struct message_draft){.correlation_id = slice_of(id, sizeof id), .persistent = true});
+    sim_send_draft(
+        producer, "topic://T", "long",
+        (struct message_draft){.correlation_id = slice_of(id, sizeof id), .persistent = true});
+    send_all("A", "a b");
+    send_all("topic://T", "c");
+    ASSERT_TOLD(0, "Dispatch 1 queue://A a\nDispatch 1 queue://A b\nDispatch 2 topic://T c\n");
+    cr_assert_not(peers[0].is_closed);
+    cr_assert_str_eq(sim_bodies(dead), "long");
+    cr_assert(strstr(sim_property(dead, 0, "dlqDeliveryFailureCause"), "too long"), "%s",
+              sim_property(dead, 0, "dlqDeliveryFailureCause"));
+    acknowledge_required(0, ACK_STANDARD, 1, "a", "b", 2);
+    cr_assert(strstr(take(0), "Response"));
+    close_broker();
+}
+
+Test(openwire_consume, a_message_that_is_longer_than_the_client_takes_is_a_dead_letter)
+{
+    struct ow_offer offer = plain_offer;
+    struct sim_consumer *dead;
+    char body[2001];
+
+    memset(body, 'x', sizeof body - 1);
+    body[sizeof body - 1] = '\0';
+    offer.frame_bytes_max = 1000;
+    open_broker(1, NULL, NULL);
+    open_wire(0, 0, &offer);
+    connect_as(0, "c0", "client0");
+    producer = sim_client(sim, 0);
+    dead = sim_listen(producer, "ActiveMQ.DLQ", 10);
+    consume(0, 1, "A", 10);
+    take(0);
+    sim_send(producer, "A", body);
+    sim_send(producer, "A", "short");
+    ASSERT_TOLD(0, "Dispatch 1 queue://A short\n");
+    cr_assert_eq(dead->count, 1);
     close_broker();
 }
 

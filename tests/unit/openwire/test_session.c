@@ -266,6 +266,23 @@ Test(session, messages_wait_in_the_engine_while_output_is_not_taken)
     cr_assert_eq(all, 50);
 }
 
+Test(session, who_asks_and_does_not_read_the_answers_is_not_listened_to)
+{
+    enum { ENOUGH = 1000000 };
+
+    open_peer(0);
+    for (int i = 0; i < ENOUGH && !peers[0].is_paused; i++) {
+        const struct ow_command flush = command_of(0, OW_FLUSH_COMMAND, true);
+
+        send_frame(0, &flush);
+    }
+    cr_assert(peers[0].is_paused);
+    cr_assert_leq(peers[0].output.total, 5u * connector.output_bytes_max);
+    take_output(0);
+    pass_time(1);
+    cr_assert_not(peers[0].is_paused);
+}
+
 Test(session, the_same_connection_id_on_another_socket_takes_over)
 {
     open_peer(0);
@@ -306,6 +323,14 @@ Test(session, never_sends_frames_longer_than_the_client_takes)
     cr_assert(peers[0].is_closed);
     cr_assert_eq(next_object(0)->type, OW_WIRE_FORMAT_INFO);
     cr_assert_null(next_object(0));
+}
+
+Test(session, times_beyond_all_clocks_are_long_times)
+{
+    connector.offer.inactivity_ms = connector.offer.inactivity_initial_ms = INT64_MAX;
+    open_peer(0);
+    pass_time(100 * LOOK_MS);
+    cr_assert_not(peers[0].is_closed);
 }
 
 Test(session, tells_openwire_from_others_by_the_first_bytes)
