@@ -3,6 +3,7 @@
 #include "jms/text.h"
 #include "openwire_arena.h"
 #include "openwire_cache.h"
+#include "openwire_repeats.h"
 #include <endian.h>
 #include <errno.h>
 #include <stdio.h>
@@ -22,6 +23,7 @@ struct ow_reader {
     struct ow_format format;
     struct arena arena;
     struct reader_cache cache;
+    struct repeats repeats;
     char where[WHERE_MAX];
 };
 
@@ -310,6 +312,25 @@ static bool read_cached(struct reading *r, const struct ow_field *field,
     return !*out || ow_field_holds(field, (*out)->type) || fail(r, OW_WRONG_TYPE);
 }
 
+/* A structure that would go through the cache, if there was one. */
+static bool read_repeated(struct reading *r, const struct ow_field *field,
+                          const struct ow_object **out)
+{
+    struct repeats *repeats = &r->reader->repeats;
+    const uint8_t *begin = r->cursor.at;
+    size_t len;
+
+    *out = repeats_find(repeats, field, slice_of(begin, (size_t)(r->end - begin)), &len);
+    if (LIKELY(*out != NULL)) {
+        r->cursor.at += len;
+        return true;
+    }
+    if (!read_object(r, field, out))
+        return false;
+    repeats_note(repeats, field, slice_of(begin, (size_t)(r->cursor.at - begin)), *out);
+    return true;
+}
+
 static bool read_array(struct reading *r, const struct ow_field *field, struct ow_array *out)
 {
     struct cursor *c = &r->cursor;
@@ -399,8 +420,10 @@ static inline bool read_structured(struct reading *r, const struct ow_field *fie
         memcpy(member, &throwable, sizeof throwable);
         return is_read;
     }
-    is_read = field->kind == OW_CACHED && r->cache ? read_cached(r, field, &object)
-                                                   : read_object(r, field, &object);
+    if (field->kind != OW_CACHED || (r->tight && !r->cache))
+        is_read = read_object(r, field, &object);
+    else
+        is_read = r->cache ? read_cached(r, field, &object) : read_repeated(r, field, &object);
     memcpy(member, &object, sizeof object);
     return is_read;
 }
@@ -505,6 +528,7 @@ struct ow_read ow_read(struct ow_reader *reader, struct slice bytes)
 
     arena_reset(&reader->arena);
     reader_cache_release(&reader->cache);
+    repeats_release(&reader->repeats);
     if (bytes.len < SIZE_BYTES)
         return result;
     memcpy(&size, bytes.bytes, sizeof size);
@@ -531,6 +555,7 @@ struct ow_reader *ow_reader_create(const struct ow_limits *limits)
     reader->format.version = OW_VERSION_MIN;
     arena_init(&reader->arena);
     reader_cache_init(&reader->cache, 0, 0);
+    repeats_init(&reader->repeats);
     return reader;
 }
 
@@ -540,6 +565,7 @@ void ow_reader_destroy(struct ow_reader *reader)
         return;
     arena_fini(&reader->arena);
     reader_cache_fini(&reader->cache);
+    repeats_fini(&reader->repeats);
     free(reader);
 }
 
@@ -547,6 +573,7 @@ int ow_reader_set_format(struct ow_reader *reader, const struct ow_format *forma
 {
     assert(format->version >= OW_VERSION_MIN && format->version <= OW_VERSION_MAX);
     reader->format = *format;
+    repeats_fini(&reader->repeats);
     reader_cache_fini(&reader->cache);
     reader_cache_init(&reader->cache, format->cache ? format->cache_size : 0,
                       reader->limits.cache_bytes_max);
@@ -561,4 +588,5 @@ void ow_reader_set_frame_max(struct ow_reader *reader, uint32_t frame_bytes_max)
 void ow_reader_trim(struct ow_reader *reader)
 {
     arena_trim(&reader->arena);
+    repeats_fini(&reader->repeats);
 }
