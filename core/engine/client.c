@@ -8,6 +8,7 @@
 
 #include "advisories.h"
 #include "consumer.h"
+#include "destination.h"
 #include "event_log.h"
 #include "operation.h"
 #include "producer.h"
@@ -286,6 +287,7 @@ void engine_client_close_keeping(struct engine_client *client, struct slice byte
     drop_routes(client);
     if (client->open)
         client_announce(client, false);
+    flow_client_gone(engine, client->serial);
     client_ids_leave(client, bytes);
     client_free(client);
 }

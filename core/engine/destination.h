@@ -49,6 +49,7 @@ struct waiting_send {
     int64_t until_ms; /* then it fails; INT64_MAX: never */
     uint8_t flags;
     bool throttled;
+    bool is_orphaned; /* its client has gone */
 };
 
 struct destination_counters {
@@ -128,6 +129,9 @@ bool flow_admits(struct engine *engine, struct destination *destination, struct 
 /* For what the broker sends on its own account: the limits of a destination (NULL: there is none
  * yet), and, if it `adds` to what is held, those of the broker. */
 bool flow_has_room(const struct engine *engine, const struct destination *destination, bool adds);
+/* A client has closed: what it still has waiting, on any shard, does not time out. */
+void flow_client_gone(struct engine *engine, uint64_t client);
+void flow_receive_client_gone(struct engine *engine, const struct engine_mail *mail);
 void flow_drop_waiting(struct engine *engine, struct destination *destination);
 void flow_forget_waiting(struct destination *destination); /* at the end: nobody is told */
 

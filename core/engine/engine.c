@@ -306,6 +306,13 @@ static void receive_throttle(struct engine *engine, uint16_t from, const struct 
     client_throttle(engine, mail->id, mail->flags & MAIL_ADD);
 }
 
+static void receive_client_gone(struct engine *engine, uint16_t from,
+                                const struct engine_mail *mail)
+{
+    (void)from;
+    flow_receive_client_gone(engine, mail);
+}
+
 static void receive_destination(struct engine *engine, uint16_t from,
                                 const struct engine_mail *mail)
 {
@@ -410,6 +417,7 @@ void engine_receive(struct engine *engine, uint16_t from, const struct mail *raw
         [MAIL_TOPIC_FULL] = topic_receive_full,
         [MAIL_INTEREST] = topic_receive_interest,
         [MAIL_THROTTLE] = receive_throttle,
+        [MAIL_CLIENT_GONE] = receive_client_gone,
         [MAIL_DESTINATION] = receive_destination,
         [MAIL_CLAIM] = receive_claim,
         [MAIL_LEAVING] = receive_leaving,

@@ -6,6 +6,10 @@
  * sending more, unless it asked for an answer: then the answer is late, which stops a client of
  * its own accord. A client that does not stop all the same is stopped once it has a megabyte
  * waiting.
+ *
+ * What waits when its client goes stays, and no time limit counts any more: nobody would hear of
+ * the failure, and who fails over takes for sent what has arrived. So that clients which come and
+ * go do not fill memory, nothing more may wait here once too much of this kind does.
  */
 #include <inttypes.h>
 #include <stdlib.h>
@@ -15,7 +19,7 @@
 #include "destination.h"
 #include "schedule.h"
 
-enum { WAITING_BYTES_MAX = 1 << 20, WARNING_MS_MIN = 1000 };
+enum { WAITING_BYTES_MAX = 1 << 20, ORPHANED_BYTES_MAX = 64 << 20, WARNING_MS_MIN = 1000 };
 
 uint32_t message_charge(const struct message *message, const struct config_policy *policy)
 {
@@ -190,7 +194,8 @@ bool flow_admits(struct engine *engine, struct destination *destination, struct 
         destination->full_announced = true;
         advisory_full(engine, destination);
     }
-    if (fails_at_once(engine, destination->policy)) {
+    if (fails_at_once(engine, destination->policy) ||
+        engine->orphaned_bytes > ORPHANED_BYTES_MAX) {
         refuse(engine, destination, reply);
         message_unref(message);
     } else {
@@ -204,6 +209,8 @@ static void release(struct engine *engine, struct destination *destination,
 {
     list_remove(&waiting->node);
     destination->waiting_bytes -= waiting->message->len;
+    if (waiting->is_orphaned)
+        engine->orphaned_bytes -= waiting->message->len;
     if (list_is_empty(&destination->waiting))
         list_remove(&destination->blocked_node);
     if (waiting->throttled)
@@ -236,7 +243,39 @@ void flow_forget_waiting(struct destination *destination)
     }
 }
 
-/* All wait equally long here, so the first one's time is over first. */
+static void orphan(struct engine *engine, struct destination *destination, uint64_t client)
+{
+    LIST_FOR_EACH(node, &destination->waiting) {
+        struct waiting_send *waiting = LIST_ENTRY(node, struct waiting_send, node);
+
+        if (waiting->reply.client != client || waiting->is_orphaned)
+            continue;
+        waiting->is_orphaned = true;
+        waiting->until_ms = INT64_MAX;
+        engine->orphaned_bytes += waiting->message->len;
+    }
+}
+
+void flow_receive_client_gone(struct engine *engine, const struct engine_mail *mail)
+{
+    LIST_FOR_EACH(node, &engine->blocked)
+        orphan(engine, LIST_ENTRY(node, struct destination, blocked_node), mail->id);
+}
+
+void flow_client_gone(struct engine *engine, uint64_t client)
+{
+    struct engine_mail mail = {.kind = MAIL_CLIENT_GONE, .id = client};
+
+    for (uint16_t to = 0; to < engine->shards; to++) {
+        if (to == engine->index)
+            flow_receive_client_gone(engine, &mail);
+        else
+            engine_mail_to(engine, to, &mail);
+    }
+}
+
+/* But for those whose clients have gone, all wait equally long here: time is over for the first
+ * ones first. */
 static void release_what_fits(struct engine *engine, struct destination *destination)
 {
     LIST_FOR_EACH_SAFE(node, &destination->waiting) {
@@ -246,7 +285,7 @@ static void release_what_fits(struct engine *engine, struct destination *destina
             release(engine, destination, waiting, true);
         else if (waiting->until_ms <= engine->wheel.now_ms)
             release(engine, destination, waiting, false);
-        else
+        else if (!waiting->is_orphaned)
             return;
     }
 }

@@ -36,6 +36,7 @@ enum engine_mail_kind {
     MAIL_TOPIC_FULL,   /* too much of your topic waits here, or no longer */
     MAIL_INTEREST,     /* I have (no longer) topic subscriptions that match this */
     MAIL_THROTTLE,     /* stop or resume reading from a client of yours */
+    MAIL_CLIENT_GONE,  /* a client of mine: what it has waiting has nobody to tell */
     MAIL_DESTINATION,  /* struct destination_request */
     MAIL_CLAIM,        /* struct claim_request: of a client id that is yours to give */
     MAIL_LEAVING,      /* whoever has it has closed... */

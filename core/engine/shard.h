@@ -59,6 +59,7 @@ struct engine {
     uint64_t subscription_count;
     uint64_t number;            /* messages accepted here so far: their order */
     uint64_t memory;            /* bytes of messages held here */
+    uint64_t orphaned_bytes;    /* of sends that wait for room, but whose clients have gone */
     struct list_node blocked;   /* destinations with throttled senders */
     struct list_node wildcards; /* queue subscriptions with wildcards (subscription.h) */
     struct timer purge_timer, durable_timer, slow_timer; /* purge.c */
