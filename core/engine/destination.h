@@ -144,6 +144,8 @@ void tickets_fini(struct engine *engine);
 unsigned
 policy_closeness(struct slice pattern); /* how closely it describes names: more is closer */
 const struct config_policy *policy_for(const struct config *config, struct destination_name name);
+/* Does any policy ask for an advisory about each delivery, or about each message consumed? */
+bool policies_advise_deliveries(const struct config *config);
 
 /* queue.c */
 int queue_init(struct destination *destination) MUST_CHECK;

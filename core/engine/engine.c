@@ -107,6 +107,7 @@ struct engine *engine_create(const struct engine_options *options)
     engine->store = options->store;
     engine->broker_url = options->broker_url ? options->broker_url : "";
     engine->host = options->host;
+    engine->advises_deliveries = policies_advise_deliveries(options->config);
     engine->id_base = strdup(options->id_base);
     if (asprintf(&engine->advisory_producer, "%s-%u:0:0:0", options->id_base, engine->index) < 0)
         engine->advisory_producer = NULL;

@@ -20,6 +20,21 @@ unsigned policy_closeness(struct slice pattern)
     return score;
 }
 
+static bool advises_deliveries(const struct config_policy *policy)
+{
+    return policy->advisory_consumed || policy->advisory_dispatched;
+}
+
+bool policies_advise_deliveries(const struct config *config)
+{
+    if (!config->advisory_support)
+        return false;
+    for (size_t i = 0; i < config->policies.count; i++)
+        if (advises_deliveries(&config->policies.entries[i]))
+            return true;
+    return advises_deliveries(&config->policies.fallback);
+}
+
 const struct config_policy *policy_for(const struct config *config, struct destination_name name)
 {
     const struct config_policy *best = &config->policies.fallback;

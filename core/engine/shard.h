@@ -69,6 +69,7 @@ struct engine {
     const char *broker_url;            /* that advisories give */
     uint64_t advisory_count;
     uint32_t advisory_interest; /* subscriptions to advisory topics, on all shards */
+    bool advises_deliveries;    /* a policy asks for an advisory about each, or each consumed */
     struct engine_counters counters;
     struct table tickets; /* answers that wait for the store (tickets.c) */
     uint64_t ticket_count;

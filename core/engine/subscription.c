@@ -144,7 +144,7 @@ int subscription_dispatch(struct engine *engine, struct subscription *subscripti
         return -ENOMEM;
     entry->dispatched = true;
     note_dispatch(engine, subscription);
-    if (UNLIKELY(engine->advisory_interest > 0) && !subscription->browse)
+    if (UNLIKELY(engine->advises_deliveries) && !subscription->browse)
         advisory_message(engine, MESSAGE_ADVISORY_DISPATCHED, policy_of(engine, entry),
                          name_of(entry), entry->message, subscription);
     if (LIKELY(subscription->local != NULL)) {
@@ -212,7 +212,7 @@ static void consumed(struct engine *engine, struct subscription *subscription, s
     engine->counters.dequeued++;
     if (entry->queue)
         entry->queue->counters.dequeued++;
-    if (UNLIKELY(engine->advisory_interest > 0))
+    if (UNLIKELY(engine->advises_deliveries))
         advisory_message(engine, MESSAGE_ADVISORY_CONSUMED, policy_of(engine, entry),
                          name_of(entry), entry->message, subscription);
     forget(engine, subscription, entry);
@@ -358,7 +358,7 @@ void subscription_settle(struct engine *engine, struct subscription *subscriptio
     struct window *window = &subscription->window;
     struct entry *entry;
 
-    if (kind == ACKNOWLEDGE_CONSUMED && LIKELY(engine->advisory_interest == 0) &&
+    if (kind == ACKNOWLEDGE_CONSUMED && LIKELY(!engine->advises_deliveries) &&
         item_consumed(engine, subscription, tag))
         return;
     window_make_entry(engine, window, tag);

@@ -516,7 +516,7 @@ static bool accepts(const struct subscription *subscription, const struct messag
 static bool can_go_alone(const struct engine *engine, const struct subscription *subscription)
 {
     return subscription->pending_count == 0 && subscription->local && !subscription->durable &&
-           engine->advisory_interest == 0 && subscription_has_room(subscription);
+           !engine->advises_deliveries && subscription_has_room(subscription);
 }
 
 void topic_offer(struct engine *engine, struct subscription *subscription, struct item *item)
