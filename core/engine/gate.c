@@ -31,6 +31,7 @@ struct gate {
     struct outstanding *slots; /* a ring, from base_tag on */
     uint32_t capacity, head, len, live, extension;
     uint64_t base_tag;
+    uint64_t ended_tag; /* near the last one of a transaction that has ended */
 };
 
 struct gate *gate_create(bool renumbers)
@@ -271,18 +272,38 @@ static void unlock(struct gate *gate, struct outstanding *out, bool settled)
     out->extended = out->locked = false;
 }
 
+static bool is_at(const struct gate *gate, uint32_t index, uint16_t shard, uint64_t home_tag)
+{
+    const struct outstanding *out = slot(gate, index);
+
+    return out->live && out->shard == shard && out->home_tag == home_tag;
+}
+
+/* Homes tell of a transaction's deliveries in their order, up or down: the next is near the last
+ * one. gate->len: it is not there. */
+static uint32_t find(const struct gate *gate, uint16_t shard, uint64_t home_tag)
+{
+    uint64_t past = gate->ended_tag > gate->base_tag ? gate->ended_tag - gate->base_tag : 0;
+    uint32_t near = past < gate->len ? (uint32_t)past : gate->len;
+
+    for (uint32_t distance = 0; distance <= gate->len; distance++) {
+        if (distance < gate->len - near && is_at(gate, near + distance, shard, home_tag))
+            return near + distance;
+        if (distance > 0 && distance <= near && is_at(gate, near - distance, shard, home_tag))
+            return near - distance;
+    }
+    return gate->len;
+}
+
 void gate_receive_end(struct engine *engine, uint16_t from, const struct engine_mail *mail)
 {
     struct engine_consumer *consumer = consumer_find(engine, mail->id);
     struct gate *gate = consumer ? consumer->gate : NULL;
+    uint32_t at = gate ? find(gate, from, mail->first) : 0;
 
-    for (uint32_t i = 0; gate && i < gate->len; i++) {
-        struct outstanding *out = slot(gate, i);
-
-        if (out->live && out->shard == from && out->home_tag == mail->first) {
-            unlock(gate, out, mail->flags & MAIL_ADD);
-            gate_flush(consumer);
-            return;
-        }
-    }
+    if (!gate || at == gate->len)
+        return;
+    gate->ended_tag = gate->base_tag + at;
+    unlock(gate, slot(gate, at), mail->flags & MAIL_ADD);
+    gate_flush(consumer);
 }
