@@ -18,6 +18,7 @@ enum { FIELDS_MAX = 28, TOPIC_NAME_MAX = DESTINATION_NAME_MAX + 64 };
 struct advisory {
     struct engine *engine;
     char topic[TOPIC_NAME_MAX];
+    char destination[TOPIC_NAME_MAX]; /* field_destination */
     struct property properties[FIELDS_MAX], fields[FIELDS_MAX];
     size_t property_count, field_count;
     const struct advisory_target *target; /* for this subscription only; NULL: for all */
@@ -49,11 +50,29 @@ static void property_int(struct advisory *advisory, const char *name, int64_t nu
         (struct value){.type = VALUE_INT, .integer = number});
 }
 
+static void field_slice(struct advisory *advisory, const char *name, struct slice text)
+{
+    add(advisory->fields, &advisory->field_count, name,
+        (struct value){.type = VALUE_STRING, .text = text});
+}
+
 static void field_text(struct advisory *advisory, const char *name, const char *text)
 {
     if (text)
-        add(advisory->fields, &advisory->field_count, name,
-            (struct value){.type = VALUE_STRING, .text = slice_of_text(text)});
+        field_slice(advisory, name, slice_of_text(text));
+}
+
+/* "queue://A"; once for each advisory. */
+static struct slice write_destination(struct advisory *advisory, struct destination_name name)
+{
+    snprintf(advisory->destination, sizeof advisory->destination, "%s%.*s",
+             destination_kind_prefix(name.kind), SLICE_FMT(name.name));
+    return slice_of_text(advisory->destination);
+}
+
+static void field_destination(struct advisory *advisory, struct destination_name name)
+{
+    field_slice(advisory, "destination", write_destination(advisory, name));
 }
 
 static void field_long(struct advisory *advisory, const char *name, int64_t number)
@@ -273,21 +292,21 @@ void advisory_connection(struct engine_client *client, bool started)
         advisory_tell_connection(client, started, NULL);
 }
 
-static void tell_producer(struct engine *engine, const char *id, struct destination_name name,
-                          uint32_t count, bool started, const struct advisory_target *target)
+static void tell_producer(struct engine *engine, const char *id, int32_t window_size,
+                          struct destination_name name, uint32_t count, bool started,
+                          const struct advisory_target *target)
 {
     struct advisory advisory;
-    struct text_error text;
 
     if (advisory_is_topic(name))
         return;
-    destination_text(name, &text);
     begin(&advisory, engine, started ? ADVISORY_PRODUCER_INFO : ADVISORY_REMOVE_INFO, target);
     topic_name(&advisory, "Producer", name);
     property_int(&advisory, "producerCount", count);
     if (started) {
         field_text(&advisory, "producerId", id);
-        field_text(&advisory, "destination", text.text);
+        field_destination(&advisory, name);
+        field_int(&advisory, "windowSize", window_size);
     } else {
         removed(&advisory, id);
     }
@@ -297,7 +316,7 @@ static void tell_producer(struct engine *engine, const char *id, struct destinat
 void advisory_tell_sender(struct engine_client *client, struct destination_name name, bool started,
                           const struct advisory_target *target)
 {
-    tell_producer(client->engine, client->producer_id, name, started, started, target);
+    tell_producer(client->engine, client->producer_id, 0, name, started, started, target);
 }
 
 void advisory_producer(struct engine_client *client, struct destination_name name, bool started)
@@ -310,8 +329,8 @@ void advisory_tell_producer(struct engine *engine, const struct destination *des
                             const struct home_producer *producer, bool started,
                             const struct advisory_target *target)
 {
-    tell_producer(engine, producer->id, destination->name, destination->producer_count, started,
-                  target);
+    tell_producer(engine, producer->id, producer->window_size, destination->name,
+                  destination->producer_count, started, target);
 }
 
 void advisory_announced_producer(struct engine *engine, const struct destination *destination,
@@ -328,15 +347,13 @@ void advisory_tell_destination(struct engine *engine, const struct destination *
                                bool created, const struct advisory_target *target)
 {
     struct advisory advisory;
-    struct text_error text;
 
     if (advisory_is_topic(destination->name))
         return;
-    destination_text(destination->name, &text);
     begin(&advisory, engine, ADVISORY_DESTINATION_INFO, target);
     topic_name(&advisory, kind_texts[destination->name.kind], (struct destination_name){0});
     field_text(&advisory, "connectionId", destination->connection_id);
-    field_text(&advisory, "destination", text.text);
+    field_destination(&advisory, destination->name);
     field_int(&advisory, "operationType", created ? 0 : 1);
     field_int(&advisory, "timeout", 0);
     publish(&advisory);
@@ -352,14 +369,13 @@ void advisory_destination(struct engine *engine, const struct destination *desti
         advisory_tell_destination(engine, destination, created, NULL);
 }
 
-/* The text belongs to the caller: fields point into it. */
 static void consumer_fields(struct advisory *advisory, const struct subscription *subscription,
-                            const struct text_error *destination)
+                            struct destination_name destination)
 {
     const struct subscribe_request *request = subscription->request;
 
     field_text(advisory, "consumerId", request->consumer_id);
-    field_text(advisory, "destination", destination->text);
+    field_destination(advisory, destination);
     field_text(advisory, "clientId", request->client_id);
     field_text(advisory, "selector", request->selector_text);
     field_text(advisory, "subscriptionName", request->durable_name);
@@ -380,15 +396,13 @@ static void tell_consumer(struct engine *engine, const struct subscription *subs
                           const struct advisory_target *target)
 {
     struct advisory advisory;
-    struct text_error text;
 
     if (advisory_is_topic(name))
         return;
-    destination_text(name, &text);
     begin(&advisory, engine, started ? ADVISORY_CONSUMER_INFO : ADVISORY_REMOVE_INFO, target);
     topic_name(&advisory, "Consumer", name);
     if (started)
-        consumer_fields(&advisory, subscription, &text);
+        consumer_fields(&advisory, subscription, name);
     else
         removed(&advisory, subscription->request->consumer_id);
     if (count < 0) {
@@ -494,18 +508,16 @@ void advisory_full(struct engine *engine, const struct destination *destination)
 void advisory_fast_producer(struct engine *engine, const struct destination *destination,
                             const struct message *message)
 {
+    struct slice id = message_part(message, MESSAGE_ID);
     struct advisory advisory;
-    struct text_error name, id;
 
     if (!wanted(engine) || !destination->policy->advisory_fast_producer)
         return;
-    destination_text(destination->name, &name);
-    text_error_set(&id, "%.*s", SLICE_FMT(message_part(message, MESSAGE_ID)));
     begin(&advisory, engine, ADVISORY_PRODUCER_INFO, NULL);
     topic_name(&advisory, "FastProducer", destination->name);
-    property_text(&advisory, "producerId", slice_of_text(id.text));
-    field_text(&advisory, "producerId", id.text);
-    field_text(&advisory, "destination", name.text);
+    property_text(&advisory, "producerId", id);
+    field_slice(&advisory, "producerId", id);
+    field_destination(&advisory, destination->name);
     publish(&advisory);
 }
 
@@ -513,15 +525,13 @@ void advisory_slow_consumer(struct engine *engine, const struct destination *des
                             const struct subscription *subscription)
 {
     struct advisory advisory;
-    struct text_error text;
 
     if (!wanted(engine) || !destination->policy->advisory_slow_consumer)
         return;
-    destination_text(destination->name, &text);
     begin(&advisory, engine, ADVISORY_CONSUMER_INFO, NULL);
     topic_name(&advisory, "SlowConsumer", destination->name);
     property_text(&advisory, "consumerId", slice_of_text(subscription->request->consumer_id));
-    consumer_fields(&advisory, subscription, &text);
+    consumer_fields(&advisory, subscription, destination->name);
     publish(&advisory);
 }
 
@@ -615,7 +625,6 @@ void advisory_message(struct engine *engine, enum message_advisory what,
 {
     unsigned tells = about_messages[what].tells;
     struct advisory advisory;
-    struct text_error name;
     char id[MESSAGE_ID_MAX];
 
     if (event_log_wants(engine, EVENT_LOG_INTERNAL) && about_messages[what].event)
@@ -628,11 +637,10 @@ void advisory_message(struct engine *engine, enum message_advisory what,
         pass_on(&advisory, message);
         return;
     }
-    destination_text(about, &name);
     if (tells & TELLS_ID)
         property_text(&advisory, "orignalMessageId", slice_of(id, message_id_write(message, id)));
     if (tells & TELLS_DESTINATION)
-        property_text(&advisory, "orignalDestination", slice_of_text(name.text));
+        property_text(&advisory, "orignalDestination", write_destination(&advisory, about));
     if (subscription && tells & TELLS_CONSUMER)
         property_text(&advisory, "consumerId", slice_of_text(subscription->request->consumer_id));
     if (subscription && what == MESSAGE_ADVISORY_DISCARDED)

@@ -194,8 +194,7 @@ bool flow_admits(struct engine *engine, struct destination *destination, struct 
         destination->full_announced = true;
         advisory_full(engine, destination);
     }
-    if (fails_at_once(engine, destination->policy) ||
-        engine->orphaned_bytes > ORPHANED_BYTES_MAX) {
+    if (fails_at_once(engine, destination->policy) || engine->orphaned_bytes > ORPHANED_BYTES_MAX) {
         refuse(engine, destination, reply);
         message_unref(message);
     } else {

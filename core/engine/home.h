@@ -55,6 +55,7 @@ struct destination_request {
     bool owned;  /* a temporary one, which belongs to `client` */
     bool forced; /* removed though it has subscriptions */
     uint64_t client, producer;
+    int32_t window_size;        /* the producer's */
     struct slice connection_id; /* who asks; absent: the broker */
     struct slice producer_id;
 };

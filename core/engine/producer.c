@@ -18,6 +18,7 @@ struct engine_producer {
     struct list_node node; /* client->producers */
     struct engine_client *client;
     uint64_t serial;
+    int32_t window_size;
     struct destination_name destination; /* bytes follow the struct; absent: anywhere */
     struct slice id;                     /* likewise */
 };
@@ -72,7 +73,8 @@ static struct engine_producer *create(struct engine_client *client,
         return NULL;
     *producer = (struct engine_producer){
         .client = client,
-        .serial = engine_serial(client->engine, ++client->engine->producer_count)};
+        .serial = engine_serial(client->engine, ++client->engine->producer_count),
+        .window_size = spec->window_size};
     producer->destination = (struct destination_name){spec->destination.kind, SLICE_ABSENT};
     if (slice_is_present(name))
         producer->destination.name = slice_of(memcpy(at, name.bytes, name.len), name.len);
@@ -92,6 +94,7 @@ static void tell(struct engine_producer *producer, enum destination_change chang
     struct destination_request request = {.change = change,
                                           .client = client->serial,
                                           .producer = producer->serial,
+                                          .window_size = producer->window_size,
                                           .connection_id = slice_of_text(client->connection_id),
                                           .producer_id = producer->id};
     const struct route *route =
@@ -200,6 +203,7 @@ static int note(struct engine *engine, struct destination *destination,
         return -ENOMEM;
     producer->destination = destination;
     producer->serial = request->producer;
+    producer->window_size = request->window_size;
     memcpy(producer->id, request->producer_id.bytes, request->producer_id.len);
     producer->id[request->producer_id.len] = '\0';
     if (table_add(&engine->producers, producer) != 0) {

@@ -15,6 +15,7 @@ struct home_producer {
     struct list_node node; /* destination->producers */
     struct destination *destination;
     uint64_t serial; /* of the producer */
+    int32_t window_size;
     char id[];
 };
 

@@ -217,6 +217,7 @@ struct engine_producer;
 struct engine_producer_spec {
     struct destination_name destination; /* absent: anywhere */
     struct slice producer_id;            /* "<connection id>:1:1" */
+    int32_t window_size;                 /* for advisories: bytes it sends ahead, 0: no limit */
     uint64_t request;
 };
 /* NULL when it failed; `completed` has been called, or will be for what fails later: the producer

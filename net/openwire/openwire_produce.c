@@ -173,6 +173,7 @@ static void open_producer(struct openwire_producer *producer, const struct ow_pr
                 ? destination_of_openwire(info->destination, &connection->session->worker->names[0])
                 : (struct destination_name){.name = SLICE_ABSENT},
         .producer_id = slice_of(id, id_len),
+        .window_size = info->window_size,
         .request = request_with(connection, &info->command, producer_answered, producer, 0),
     };
 

@@ -258,6 +258,31 @@ ENGINE_TEST(advisories, describe_a_consumer_as_it_has_asked, PLAIN)
     cr_assert_str_eq(sim_field(watch, 1, "lastDeliveredSequenceId"), "-2");
 }
 
+ENGINE_TEST(advisories, name_long_destinations_in_full, PLAIN)
+{
+    struct sim_client *client = sim_client(sim, 0), *other = sim_client(sim, 1);
+    struct sim_consumer *consumers =
+        sim_listen(client, "topic://ActiveMQ.Advisory.Consumer.>", 100);
+    struct sim_consumer *queues = sim_listen(client, "topic://ActiveMQ.Advisory.Queue", 100);
+    struct sim_consumer *producers =
+        sim_listen(client, "topic://ActiveMQ.Advisory.Producer.>", 100);
+    char text[700] = "queue://";
+
+    memset(text + 8, 'n', sizeof text - 9);
+    sim_run(sim);
+    sim_listen(other, text, 10);
+    sim_run(sim);
+    cr_assert_not_null(engine_producer_open(
+        other->client, &(struct engine_producer_spec){.destination = sim_name(text),
+                                                      .producer_id = SLICE("ID:p-1:1:1:1"),
+                                                      .window_size = 1000}));
+    sim_run(sim);
+    cr_assert_str_eq(sim_field(consumers, 0, "destination"), text);
+    cr_assert_str_eq(sim_field(queues, 0, "destination"), text);
+    cr_assert_str_eq(sim_field(producers, 0, "destination"), text);
+    cr_assert_str_eq(sim_field(producers, 0, "windowSize"), "1000");
+}
+
 ENGINE_TEST(advisories, count_the_consumers_of_a_topic, PLAIN)
 {
     struct sim_consumer *watch =
