@@ -348,7 +348,7 @@ static int64_t search_day(const struct cron *cron, int64_t day, int64_t from_s)
 
 int64_t cron_next_ms(const struct cron *cron, int64_t after_ms)
 {
-    int64_t from_s = after_ms / (MINUTE_S * 1000) * MINUTE_S + MINUTE_S;
+    int64_t from_s = after_ms / 1000 / MINUTE_S * MINUTE_S + MINUTE_S;
     struct tm tm;
     int64_t day, found_s;
 
