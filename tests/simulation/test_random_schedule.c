@@ -2,7 +2,8 @@
 /*
  * Random clients on random shards, with mail between shards in random order,
  * against an exact model: every message sent is consumed exactly once by a
- * queue's consumers and once by each topic subscriber; what a transaction has
+ * queue's consumers, once by each topic subscriber and once by each durable
+ * subscriber, which comes and goes meanwhile; what a transaction has
  * acknowledged is nobody else's until it ends, though its consumer or, once it
  * is prepared, its connection goes first; a message that comes again says so in
  * its redelivery count; what one producer sends to one queue is first delivered
@@ -56,6 +57,22 @@ struct actor {
     size_t topic_first;
 };
 
+/* What a durable subscriber knows of a message. */
+struct copy {
+    unsigned locked_by, deliveries;
+    bool consumed;
+};
+
+/* A durable subscriber of the topic, one of each client id. */
+struct keeper {
+    bool exists;
+    struct sim_consumer *consumer; /* the last one */
+    size_t first;                  /* it gets all messages from this one on */
+    size_t seen;                   /* deliveries looked at */
+    struct copy copies[MESSAGES_MAX];
+    size_t newest[EPOCHS_MAX]; /* first delivery of an epoch's messages, plus 1 */
+};
+
 struct listener {
     struct sim_consumer *consumer;
     unsigned actor;
@@ -72,6 +89,7 @@ struct run {
     unsigned actor_count, listener_count;
     struct actor actors[CLIENTS_MAX];
     struct listener listeners[CONSUMERS_MAX];
+    struct keeper keepers[CLIENTS_MAX]; /* of the actors */
     struct sent sent[MESSAGES_MAX];
     size_t sent_count;
     size_t newest[EPOCHS_MAX][QUEUES]; /* first delivery of an epoch's messages, plus 1 */
@@ -130,9 +148,41 @@ static void look_at(struct run *run, const struct listener *listener, size_t ind
     sent->deliveries++;
 }
 
+static void look_at_copy(struct run *run, struct keeper *keeper,
+                         const struct sim_delivery *delivery)
+{
+    const struct sent *sent = message_of(run, delivery);
+    size_t number = (size_t)(sent - run->sent);
+    struct copy *copy = &keeper->copies[number];
+
+    if (sent->queue != TOPIC || sent->rolled_back)
+        fail(run, "a durable subscriber gets what is not for it", number);
+    if (copy->consumed || copy->locked_by != 0)
+        fail(run, "a durable subscriber gets what it has acknowledged", number);
+    if (delivery->redelivery_count != copy->deliveries)
+        fail(run, "a durable subscriber gets a wrong redelivery count", number);
+    if (delivery->redelivery_count == 0 && !sent->prepared) {
+        if (number + 1 < keeper->newest[sent->client_epoch])
+            fail(run, "overtaken at a durable subscriber", number);
+        keeper->newest[sent->client_epoch] = number + 1;
+    }
+    copy->deliveries++;
+}
+
+static void look_at_keepers(struct run *run)
+{
+    for (unsigned i = 0; i < run->actor_count; i++) {
+        struct keeper *keeper = &run->keepers[i];
+
+        while (keeper->consumer && keeper->seen < keeper->consumer->count)
+            look_at_copy(run, keeper, &keeper->consumer->deliveries[keeper->seen++]);
+    }
+}
+
 /* All that is new, in the order in which it came. */
 static void look(struct run *run)
 {
+    look_at_keepers(run);
     for (;;) {
         struct listener *earliest = NULL;
 
@@ -356,9 +406,97 @@ static void settle_one(struct run *run)
     }
 }
 
+static bool is_online(const struct keeper *keeper)
+{
+    return keeper->consumer && keeper->consumer->consumer;
+}
+
+/* A durable subscriber comes, for the first time or again. */
+static void attend(struct run *run, unsigned index)
+{
+    struct keeper *keeper = &run->keepers[index];
+    struct engine_subscribe_spec spec = {.prefetch = 1 + draw(run, 20),
+                                         .durable_name = SLICE("keeper")};
+    struct sim_client *client = run->actors[index].client;
+
+    if (is_online(keeper))
+        return;
+    look(run);
+    keeper->consumer = sim_subscribe(client, names[TOPIC], spec);
+    keeper->seen = 0;
+    sim_run(run->sim);
+    if (sim_answer(client, keeper->consumer->request) != ENGINE_OK)
+        fail(run, "a durable subscriber was refused", index);
+    if (!keeper->exists)
+        keeper->first = run->sent_count;
+    keeper->exists = true;
+}
+
+static void remove_durable(struct run *run, unsigned index)
+{
+    struct keeper *keeper = &run->keepers[index];
+    struct sim_client *client = run->actors[index].client;
+    uint64_t request = sim_remove_durable(client, "keeper");
+
+    sim_run(run->sim);
+    if (sim_answer(client, request) != ENGINE_OK)
+        fail(run, "a durable subscriber could not be removed", index);
+    *keeper = (struct keeper){.exists = false};
+}
+
+static void go(struct run *run, unsigned index)
+{
+    struct keeper *keeper = &run->keepers[index];
+
+    if (is_online(keeper))
+        sim_unsubscribe(keeper->consumer);
+    else if (keeper->exists && draw(run, 4) == 0)
+        remove_durable(run, index);
+}
+
+static void settle_copy(struct run *run, unsigned index)
+{
+    struct keeper *keeper = &run->keepers[index];
+    const struct actor *actor = &run->actors[index];
+    struct sim_delivery *delivery;
+    struct copy *copy;
+    uint64_t tag;
+
+    look(run);
+    if (!is_online(keeper) || keeper->consumer->count == 0)
+        return;
+    delivery = &keeper->consumer->deliveries[draw(run, (unsigned)keeper->consumer->count)];
+    copy = &keeper->copies[message_of(run, delivery) - run->sent];
+    tag = delivery->tag;
+    if (delivery->settled || copy->locked_by != 0 || copy->consumed)
+        return;
+    if (actor->transaction && draw(run, 2) == 0) {
+        copy->locked_by = actor->transaction_number;
+        sim_settle_tags(keeper->consumer, ACKNOWLEDGE_CONSUMED, tag, tag, actor->transaction);
+    } else if (draw(run, 5) == 0) {
+        sim_settle_tags(keeper->consumer, ACKNOWLEDGE_RELEASED, tag, tag, NULL);
+    } else if (draw(run, 6) == 0) {
+        sim_settle_tags(keeper->consumer, ACKNOWLEDGE_DELIVERED, tag, tag, NULL);
+    } else {
+        copy->consumed = true;
+        sim_settle_tags(keeper->consumer, ACKNOWLEDGE_CONSUMED, tag, tag, NULL);
+    }
+}
+
+static void note_end_of_copies(struct run *run, unsigned number, bool commit)
+{
+    for (unsigned k = 0; k < run->actor_count; k++)
+        for (size_t i = 0; i < run->sent_count; i++)
+            if (run->keepers[k].copies[i].locked_by == number) {
+                run->keepers[k].copies[i].locked_by = 0;
+                run->keepers[k].copies[i].consumed = commit;
+            }
+}
+
 /* In the model. */
 static void note_end(struct run *run, unsigned number, bool commit)
 {
+    note_end_of_copies(run, number, commit);
     for (size_t i = 0; i < run->sent_count; i++) {
         struct sent *sent = &run->sent[i];
 
@@ -507,7 +645,7 @@ static void act(struct run *run)
 {
     unsigned index = draw(run, run->actor_count);
     struct actor *actor = &run->actors[index];
-    unsigned dice = draw(run, 100);
+    unsigned dice = draw(run, 112);
 
     if (!actor->client->client)
         return;
@@ -536,6 +674,14 @@ static void act(struct run *run)
         sim_advance(run->sim, 1 + draw(run, 50));
     } else if (dice < 98) {
         reconnect(run, index);
+    } else if (dice >= 108) {
+        settle_copy(run, index);
+        settle_copy(run, index);
+        settle_copy(run, index);
+    } else if (dice >= 106) {
+        attend(run, index);
+    } else if (dice >= 105) {
+        go(run, index);
     } else if (draw(run, 4) == 0) {
         change_prefetch(run);
     } else {
@@ -601,6 +747,48 @@ static void consume_all(struct run *run)
             fail(run, "stuck although somebody listens", i);
 }
 
+static bool consume_copies(struct run *run, struct keeper *keeper)
+{
+    struct sim_consumer *consumer = keeper->consumer;
+    size_t count = consumer->count;
+    bool some = false;
+
+    look(run);
+    for (size_t i = 0; i < count; i++) {
+        const struct sim_delivery *delivery = &consumer->deliveries[i];
+        uint64_t tag = delivery->tag;
+
+        if (delivery->settled)
+            continue;
+        keeper->copies[message_of(run, delivery) - run->sent].consumed = some = true;
+        sim_settle_tags(consumer, ACKNOWLEDGE_CONSUMED, tag, tag, NULL);
+    }
+    sim_run(run->sim);
+    return some || consumer->count > count;
+}
+
+/* Nothing is missing, whatever it has been through. */
+static void drain_keeper(struct run *run, unsigned index)
+{
+    struct keeper *keeper = &run->keepers[index];
+
+    if (!keeper->exists)
+        return;
+    if (!run->actors[index].client->client)
+        run->actors[index].client = come(run, index);
+    sim_run(run->sim);
+    if (run->actors[index].client->congested)
+        sim_congest(run->actors[index].client, false);
+    attend(run, index);
+    while (consume_copies(run, keeper))
+        ;
+    for (size_t i = keeper->first; i < run->sent_count; i++)
+        if (run->sent[i].queue == TOPIC && !run->sent[i].rolled_back && !keeper->copies[i].consumed)
+            fail(run, "a durable subscriber has lost a message", i);
+    sim_unsubscribe(keeper->consumer);
+    remove_durable(run, index);
+}
+
 static void drain(struct run *run)
 {
     struct sim_client *client = sim_client(run->sim, 0);
@@ -616,6 +804,8 @@ static void drain(struct run *run)
     for (unsigned i = 0; i < run->actor_count; i++)
         if (run->actors[i].client->client)
             check_topic(run, &run->actors[i]);
+    for (unsigned i = 0; i < run->actor_count; i++)
+        drain_keeper(run, i);
     look(run);
     if (draw(run, 2) == 0)
         consume_all(run);
