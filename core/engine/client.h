@@ -61,7 +61,7 @@ struct client_temp {
 struct engine_client *client_find(struct engine *engine, uint64_t serial);
 /* How a name is to be sent to; nobody's rights are looked at. */
 void route_init(struct route *route, const struct engine *engine, struct destination_name name);
-/* NULL: no memory. */
+/* Valid until the next call: a new route may take the place of all others. NULL: no memory. */
 struct route *client_route(struct engine_client *client, struct destination_name name) MUST_CHECK;
 void client_throttle(struct engine *engine, uint64_t serial, bool stop);
 void client_disconnect(struct engine *engine, uint64_t serial, const char *why);

@@ -241,17 +241,14 @@ static bool may_answer(struct engine_client *client, const struct message *comma
 {
     struct destination_name to = {(enum destination_kind)command->reply_to_kind,
                                   message_part(command, MESSAGE_REPLY_TO)};
-    const struct route *route;
     struct text_error name, why;
 
-    if (!slice_is_present(to.name))
-        return true;
-    route = client_route(client, to);
-    if (route && route->may_write)
+    if (!slice_is_present(to.name) || auth_may(client->engine->realm, client->principal, AUTH_WRITE,
+                                               (enum config_destination_kind)to.kind, to.name))
         return true;
     destination_text(to, &name);
     text_error_set(&why, "write to: %s", name.text);
-    client_complete(client, request, route ? ENGINE_NOT_AUTHORIZED : ENGINE_NO_MEMORY, why.text);
+    client_complete(client, request, ENGINE_NOT_AUTHORIZED, why.text);
     return false;
 }
 

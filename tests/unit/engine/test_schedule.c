@@ -749,6 +749,27 @@ Test(schedule, a_job_is_removed_by_its_id)
     }
 }
 
+/* What a client may do with so many destinations is remembered, and then begun anew. */
+Test(schedule, a_browse_may_follow_sends_to_many_destinations)
+{
+    struct scene s = scene(2);
+    struct sim_consumer *answers = sim_subscribe(s.reader, "queue://answers", plain);
+    char name[16];
+
+    schedule_to(&s, "queue://a", "job", WITH(DELAY(5000)));
+    command(&s, NULL, WITH(TEXT("AMQ_SCHEDULER_ACTION", "DANCE")));
+    for (int i = 0; i < 4094; i++) {
+        snprintf(name, sizeof name, "topic://%d", i);
+        sim_send(s.producer, name, "x");
+    }
+    sim_run(s.sim);
+    browse(&s, NULL, NULL);
+    cr_assert_eq(answers->count, 1);
+    sim_consume_all(answers);
+    command(&s, NULL, WITH(TEXT("AMQ_SCHEDULER_ACTION", "REMOVEALL")));
+    end(&s);
+}
+
 Test(schedule, commands_that_mean_nothing_are_taken_all_the_same)
 {
     struct scene s = scene(2);
