@@ -136,10 +136,27 @@ static void unlock(struct engine *engine, struct lock *lock)
     pool_give(&engine->lock_pool, lock);
 }
 
+static void tell_gate(struct engine *engine, const struct lock *lock, bool commit)
+{
+    uint64_t consumer = lock->subscription ? lock->subscription->id : 0;
+    struct engine_mail mail = {
+        .kind = MAIL_GATE, .flags = commit ? MAIL_ADD : 0, .id = consumer, .first = lock->tag};
+
+    if (serial_shard(consumer) == engine->index)
+        gate_receive_end(engine, engine->index, &mail);
+    else
+        engine_mail_to(engine, serial_shard(consumer), &mail);
+}
+
 void branch_forget(struct engine *engine, struct entry *entry)
 {
-    if (UNLIKELY(entry->lock != NULL))
-        unlock(engine, entry->lock);
+    struct lock *lock = entry->lock;
+
+    if (LIKELY(!lock))
+        return;
+    if (lock->is_gated && lock->tag != 0) /* its queue is gone: for the consumer it is settled */
+        tell_gate(engine, lock, true);
+    unlock(engine, lock);
 }
 
 bool branch_keeps(struct engine *engine, struct subscription *subscription, struct entry *entry)
@@ -166,18 +183,6 @@ bool branch_keeps(struct engine *engine, struct subscription *subscription, stru
  * The end of a branch. Settling one may destroy others, with a queue or a subscription: so each is
  * taken from the branch before anything happens to it.
  */
-static void tell_gate(struct engine *engine, const struct lock *lock, bool commit)
-{
-    uint64_t consumer = lock->subscription ? lock->subscription->id : 0;
-    struct engine_mail mail = {
-        .kind = MAIL_GATE, .flags = commit ? MAIL_ADD : 0, .id = consumer, .first = lock->tag};
-
-    if (serial_shard(consumer) == engine->index)
-        gate_receive_end(engine, engine->index, &mail);
-    else
-        engine_mail_to(engine, serial_shard(consumer), &mail);
-}
-
 static void end_lock(struct engine *engine, struct lock *lock, bool commit)
 {
     struct subscription *subscription = lock->subscription;
