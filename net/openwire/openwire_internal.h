@@ -71,6 +71,7 @@ struct openwire_session {
     uint8_t state;             /* enum session_state */
     uint8_t paused;            /* set of enum pause_reason */
     bool is_congested, is_attended;
+    bool is_busy;             /* messages have passed: the codec's buffers are worth keeping */
     bool has_read, is_silent; /* since the read timer looked last; then already not */
     struct list_node attention;
     struct timer read_timer, write_timer;
@@ -121,6 +122,8 @@ void failure_set(struct failure *failure, const char *class_name, const char *fm
  */
 enum pause_reason { PAUSE_CONNECT = 1, PAUSE_THROTTLE = 2, PAUSE_OUTPUT = 4 };
 void session_attend_soon(struct openwire_session *session);
+/* Gives back the buffers of the codec until they are needed again: idle connections are many. */
+void session_trim(struct openwire_session *session);
 void session_pause(struct openwire_session *session, enum pause_reason reason);
 void session_resume(struct openwire_session *session, enum pause_reason reason);
 /* The peer broke the protocol, or the like: closes without a word to it, with one to the log. */

@@ -42,8 +42,7 @@ static void write_timer_fired(struct timer *timer)
 
     if (session->wire.written(session->wire.arg) == session->written_at_check) {
         session_write(session, &keep_alive.object);
-        ow_reader_trim(session->reader); /* idle connections are many */
-        ow_writer_trim(session->writer);
+        session_trim(session);
     }
     session->written_at_check = session->wire.written(session->wire.arg);
     if (session->state != SESSION_CLOSED)

@@ -393,6 +393,7 @@ static bool on_client_command(struct openwire_session *session, const struct ow_
 {
     switch (object->type) {
     case OW_MESSAGE_ACK:
+        session->is_busy = true;
         on_message_ack(session, COMMAND(ow_message_ack));
         break;
     case OW_MESSAGE:
@@ -402,6 +403,7 @@ static bool on_client_command(struct openwire_session *session, const struct ow_
     case OW_STREAM_MESSAGE:
     case OW_TEXT_MESSAGE:
     case OW_BLOB_MESSAGE:
+        session->is_busy = true;
         on_message(session, COMMAND(ow_message));
         break;
     case OW_TRANSACTION_INFO:
@@ -517,9 +519,18 @@ size_t openwire_session_receive(struct openwire_session *session, struct slice b
             on_object(session, read.object);
     }
     acknowledgements_flush(session);
+    if (UNLIKELY(!session->is_busy))
+        session_trim(session);
     if (session->is_attended)
         session_attend(session);
     return session->state == SESSION_CLOSED ? bytes.len : used; /* nobody will read the rest */
+}
+
+void session_trim(struct openwire_session *session)
+{
+    ow_reader_trim(session->reader);
+    ow_writer_trim(session->writer);
+    session->is_busy = false;
 }
 
 void openwire_session_sent(struct openwire_session *session, uint64_t total)
