@@ -82,6 +82,14 @@ int ow_writer_set_format(struct ow_writer *writer, const struct ow_format *forma
 /* What the peer takes, as it counts: without the size in front. */
 void ow_writer_set_frame_max(struct ow_writer *writer, uint32_t frame_bytes_max);
 
+/* Stands for a structure whose bytes are there already: its type and its fields, in the loose form
+ * without cache and in the version of the stream, which must be such a one. Never read. */
+enum { OW_WRITTEN = 255 };
+struct ow_written {
+    struct ow_object object; /* OW_WRITTEN */
+    struct slice bytes;
+};
+
 /* A frame, with its size in front. `shared` is a part of what was passed in (the content of a
  * message, when it is long) and not copied; it is empty in most frames. Send all three. */
 struct ow_frame {

@@ -63,6 +63,32 @@ static void give_up(struct openwire_consumer *consumer, uint64_t tag, const char
     consumer_leave_over(consumer, &(struct leftover){{tag, tag}, why});
 }
 
+/* To a subscriber of a topic, together with all others. False: it must be written for him alone. */
+static bool dispatch_with_others(struct openwire_consumer *consumer,
+                                 const struct engine_delivery *delivery)
+{
+    struct openwire_session *session = consumer->connection->session;
+    const struct ow_consumer_id id = consumer_id_of(consumer);
+    const struct fanout *fanout;
+    struct ow_message_dispatch dispatch;
+
+    if (delivery->redelivery_count > 0 || delivery->group_first)
+        return false;
+    fanout = fanout_of(session, delivery->message);
+    if (!fanout)
+        return false;
+    dispatch = (struct ow_message_dispatch){
+        .command = {.object = {OW_MESSAGE_DISPATCH}},
+        .consumer_id = &id,
+        .destination = &fanout->destination,
+        .message = (const struct ow_message *)(const void *)&fanout->written,
+    };
+    if (session_write_message(session, &dispatch.command.object, NULL) != OW_OK)
+        return false; /* nothing has been written; alone it fails again, and is dealt with */
+    consumer->passed_tag = delivery->tag;
+    return true;
+}
+
 static void dispatch_message(struct openwire_consumer *consumer,
                              const struct engine_delivery *delivery)
 {
@@ -84,7 +110,8 @@ static void dispatch_message(struct openwire_consumer *consumer,
         no_memory(session);
         return;
     }
-    rendering->id.broker_sequence_id = (int64_t)++session->delivery_count;
+    if (!consumer->is_counted)
+        rendering->id.broker_sequence_id = (int64_t)++session->delivery_count;
     message->redelivery_counter = redelivery_counter; /* clients look at the one or the other */
     message->jmsx_group_first_for_consumer = delivery->group_first;
     dispatch = (struct ow_message_dispatch){
@@ -122,10 +149,10 @@ void connection_deliver(void *arg, const struct engine_delivery *delivery)
     if (session->state != SESSION_OPEN)
         return; /* what is not sent is not acknowledged either, and goes back */
     consumer->engine = delivery->consumer;
-    if (LIKELY(delivery->message != NULL))
-        dispatch_message(consumer, delivery);
-    else
+    if (UNLIKELY(!delivery->message))
         dispatch_nothing(consumer);
+    else if (!consumer->is_counted || !dispatch_with_others(consumer, delivery))
+        dispatch_message(consumer, delivery);
 }
 
 static void settle_leftovers(void *arg, void *object)

@@ -18,6 +18,7 @@
 #include "jms/text.h"
 #include "openwire/commands.h"
 #include "openwire/openwire_session.h"
+#include "openwire_fanout.h"
 
 struct openwire_connection;
 struct openwire_consumer;
@@ -46,6 +47,7 @@ struct openwire_worker {
     struct text error_text;     /* openwire_respond.c's */
     struct text scratch[4];     /* openwire_message.h says what each is for */
     struct rendering rendering; /* of what is being delivered */
+    struct fanout fanout;       /* what topics deliver to many */
 };
 
 enum session_state {

@@ -52,6 +52,7 @@ struct openwire_worker *openwire_worker_create(struct engine *engine, struct whe
         text_init(&worker->scratch[i]);
     text_init(&worker->error_text);
     rendering_init(&worker->rendering);
+    fanout_init(&worker->fanout);
     worker->logins = auth_cache_create();
     if (worker->logins)
         return worker;
@@ -73,6 +74,7 @@ void openwire_worker_destroy(struct openwire_worker *worker)
         text_fini(&worker->scratch[i]);
     text_fini(&worker->error_text);
     rendering_fini(&worker->rendering);
+    fanout_fini(&worker->fanout);
     free(worker);
 }
 

@@ -255,11 +255,22 @@ static ALWAYS_INLINE bool write_bytes(struct writing *w, struct cursor *c, bool 
 static bool write_fields(struct writing *w, const struct ow_structure *structure,
                          const uint8_t *object);
 
+static bool write_written(struct writing *w, const struct ow_written *written)
+{
+    assert(!w->tight && !w->cache);
+    if (!make_room(w, &w->cursor, written->bytes.len))
+        return false;
+    write_raw(&w->cursor, written->bytes.bytes, written->bytes.len);
+    return true;
+}
+
 static bool write_object(struct writing *w, const struct ow_field *field,
                          const struct ow_object *object)
 {
     const struct ow_structure *structure = ow_structure_of(object->type, w->version);
 
+    if (object->type == OW_WRITTEN)
+        return write_written(w, (const struct ow_written *)(const void *)object);
     assert(ow_field_holds(field, object->type));
     if (UNLIKELY(!structure))
         return fail(w, OW_UNKNOWN_TYPE);
