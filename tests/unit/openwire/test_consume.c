@@ -482,6 +482,46 @@ Test(openwire_consume, a_connection_that_comes_while_output_is_full_waits_as_wel
 }
 
 /* A header that OpenWire has no room for, as others may send it. */
+/* Written once for all of the same version (openwire_fanout.c). */
+Test(openwire_consume, subscribers_of_a_topic_get_the_same_each_in_its_version)
+{
+    static const uint8_t versions[] = {OW_VERSION_MAX, 5, OW_VERSION_MAX, 9};
+    static const char *const connections[] = {"c0", "c1", "c2", "c3"};
+
+    open_broker(1, NULL, NULL);
+    producer = sim_client(sim, 0);
+    for (int i = 0; i < (int)ARRAY_LEN(versions); i++) {
+        struct ow_offer offer = plain_offer;
+
+        offer.version = versions[i];
+        offer.tight = offer.cache = i == 3; /* one that goes alone */
+        open_wire(i, 0, &offer);
+        connect_as(i, connections[i], connections[i]);
+        consume(i, 1, "topic://T.>", 3);
+        consume(i, 2, "topic://T.U", 3);
+        take(i);
+    }
+    send_all("topic://T.U", "a b");
+    send_all("topic://T.V", "c");
+    for (int i = 0; i < (int)ARRAY_LEN(versions); i++) {
+        const char *told = take(i);
+
+        cr_assert(strstr(told, "Dispatch 1 topic://T.U a\n"), "%s", told);
+        cr_assert(strstr(told, "Dispatch 2 topic://T.U a\n"), "%s", told);
+        cr_assert(strstr(told, "Dispatch 1 topic://T.U b\n"), "%s", told);
+        cr_assert(strstr(told, "Dispatch 2 topic://T.U b\n"), "%s", told);
+        cr_assert(strstr(told, "Dispatch 1 topic://T.V c\n"), "%s", told);
+        cr_assert_eq(peers[i].got_count, 5);
+        cr_assert(slice_equal(got(i, 1, "b")->producer_id->connection_id,
+                              got(0, 2, "b")->producer_id->connection_id));
+        cr_assert_eq(got(i, 1, "b")->producer_sequence_id, got(0, 2, "b")->producer_sequence_id);
+        acknowledge(i, ACK_STANDARD, 1, NULL, "c", 3);
+    }
+    send_all("topic://T.V", "d e");
+    ASSERT_TOLD(1, "Dispatch 1 topic://T.V d\nDispatch 1 topic://T.V e\n");
+    close_broker();
+}
+
 Test(openwire_consume, a_message_that_cannot_be_written_is_a_dead_letter_and_no_more)
 {
     static char id[70000];
