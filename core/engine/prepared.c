@@ -5,6 +5,7 @@
  */
 #include <stdlib.h>
 
+#include "destination.h"
 #include "event_log.h"
 #include "home.h"
 #include "operation.h"
@@ -91,6 +92,9 @@ void prepared_receive(struct engine *engine, const struct engine_mail *mail)
     } else if (engine->prepared.count >= PREPARED_MAX) {
         refuse(engine, transaction, &mail->reply, ENGINE_NO_RESOURCES,
                "there are too many prepared transactions");
+    } else if (transaction->bytes > 0 && !flow_has_room(engine, NULL, true)) {
+        refuse(engine, transaction, &mail->reply, ENGINE_NO_RESOURCES,
+               "the memory limit is reached: no room for a prepared transaction");
     } else if (table_add(&engine->prepared, transaction) != 0) {
         refuse(engine, transaction, &mail->reply, ENGINE_NO_MEMORY, "the broker is out of memory");
     } else {

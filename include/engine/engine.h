@@ -243,7 +243,8 @@ bool engine_transaction_is_empty(const struct engine_transaction *transaction);
  * broker under its xid (bytes, equal or not), survives the connection, and locks what it has
  * acknowledged. Any client may end it. XA's first steps are those of a local transaction.
  */
-/* Ends `transaction` in any case: it is prepared now, or rolled back with an error. */
+/* Ends `transaction` in any case: it is prepared now, or rolled back with an error
+ * (ENGINE_NO_RESOURCES: its messages find no room, and would take it until somebody ends it). */
 void engine_prepare(struct engine_transaction *transaction, struct slice xid, uint64_t request);
 /* The first one to name it ends it. ENGINE_NO_SUCH_TRANSACTION when no such one is prepared. */
 void engine_xa_commit(struct engine_client *client, struct slice xid, uint64_t request);

@@ -160,6 +160,36 @@ ENGINE_TEST(prepared, is_ended_by_the_first_one_who_says_so, PLAIN)
     expect(sim_listen(third, "A", 10), committed ? "b+1 c+1" : "a+1 b+1 c+1");
 }
 
+/* It may stay for ever; one that only consumes takes no room. */
+ENGINE_TEST(prepared, is_refused_with_its_messages_while_the_broker_is_full, NULL,
+            "<systemUsage><systemUsage><memoryUsage><memoryUsage limit='10 kb'/>"
+            "</memoryUsage></systemUsage></systemUsage>")
+{
+    struct sim_client *client = sim_client(sim, 1);
+    struct sim_consumer *consumer;
+    struct engine_transaction *transaction;
+    char big[6000];
+
+    memset(big, 'x', sizeof big - 1);
+    big[sizeof big - 1] = '\0';
+    for (int i = 0; i < 2; i++)
+        expect_answer(client, sim_send(client, "A", big), ENGINE_OK);
+    transaction = sim_begin(client);
+    sim_send_in(client, "B", "b", plain, transaction, true);
+    expect_answer(client, sim_prepare(client, transaction, "x"), ENGINE_NO_RESOURCES);
+    cr_assert_str_eq(sim_recover(client), "");
+    consumer = sim_listen(client, "A", 1);
+    sim_run(sim);
+    transaction = sim_begin(client);
+    sim_settle(consumer, ACKNOWLEDGE_CONSUMED, big, transaction);
+    expect_answer(client, sim_prepare(client, transaction, "y"), ENGINE_OK);
+    expect_answer(client, sim_xa_commit(client, "y"), ENGINE_OK);
+    transaction = sim_begin(client);
+    sim_send_in(client, "B", "c", plain, transaction, true);
+    expect_answer(client, sim_prepare(client, transaction, "z"), ENGINE_OK);
+    expect_answer(client, sim_xa_commit(client, "z"), ENGINE_OK);
+}
+
 ENGINE_TEST(prepared, is_refused_when_something_inside_has_failed, "maxUncommittedCount='1'", NULL)
 {
     struct sim_client *client = sim_client(sim, 1);
