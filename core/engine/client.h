@@ -45,6 +45,7 @@ struct engine_client {
     size_t consumer_count, temp_count;
     uint32_t consumers_max, producers_max; /* its connector's, per connection */
     struct list_node consumers, producers, transactions, operations, temps;
+    uint64_t uncommitted_bytes; /* of messages in all transactions */
     size_t producer_count;
     bool manageable, client_master, fault_tolerant, failover_reconnect; /* for advisories */
     bool announces_producers; /* engine_producer_open: what it sends to says no more */

@@ -54,8 +54,8 @@ static const char *limit_reached(const struct engine_transaction *transaction)
 
     if (config->max_uncommitted_count != 0 && transaction->count >= config->max_uncommitted_count)
         return "the transaction has more operations than maxUncommittedCount allows";
-    if (transaction->bytes > config->settings.transaction_bytes_max)
-        return "the transaction holds more bytes than maxTransactionBytes allows";
+    if (transaction->client->uncommitted_bytes > config->settings.transaction_bytes_max)
+        return "the connection's transactions hold more bytes than maxTransactionBytes allows";
     return NULL;
 }
 
@@ -76,6 +76,7 @@ void transaction_add_send(struct engine_transaction *transaction, struct message
     list_append(&transaction->sends, &send->node);
     transaction->count++;
     transaction->bytes += message->len;
+    transaction->client->uncommitted_bytes += message->len;
     client_complete(transaction->client, request, ENGINE_OK, "");
 }
 
@@ -98,6 +99,7 @@ void transaction_add_acknowledgement(struct engine_transaction *transaction,
 void transaction_detach(struct engine_transaction *transaction)
 {
     list_remove(&transaction->node);
+    transaction->client->uncommitted_bytes -= transaction->bytes;
     transaction->client = NULL;
 }
 

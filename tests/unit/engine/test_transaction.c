@@ -187,6 +187,30 @@ ENGINE_TEST(transaction, fails_as_a_whole_past_its_limit, "maxUncommittedCount='
     expect(consumer, "");
 }
 
+/* Or a client could fill memory with what it never commits. */
+ENGINE_TEST(transaction, shares_its_room_with_the_others_of_its_connection,
+            "xmlns:cw='urn:corewire:config' cw:maxTransactionBytes='1024'", NULL)
+{
+    struct sim_client *client = sim_client(sim, 1), *other = sim_client(sim, 1);
+    struct sim_consumer *consumer = sim_listen(other, "A", 10);
+    struct engine_transaction *first = sim_begin(client), *second = sim_begin(client), *third;
+    char big[1100];
+
+    memset(big, 'x', sizeof big - 1);
+    big[sizeof big - 1] = '\0';
+    expect_answer(client, sim_send_in(client, "A", big, plain, first, true), ENGINE_OK);
+    expect_answer(client, sim_send_in(client, "A", "b", plain, second, true), ENGINE_NO_RESOURCES);
+    third = sim_begin(other);
+    expect_answer(other, sim_send_in(other, "A", "c", plain, third, true), ENGINE_OK);
+    expect_answer(other, sim_commit(other, third), ENGINE_OK);
+    expect_answer(client, sim_rollback(client, second), ENGINE_OK);
+    expect_answer(client, sim_rollback(client, first), ENGINE_OK);
+    first = sim_begin(client);
+    expect_answer(client, sim_send_in(client, "A", "d", plain, first, true), ENGINE_OK);
+    expect_answer(client, sim_commit(client, first), ENGINE_OK);
+    expect(consumer, "c d");
+}
+
 ENGINE_TEST(transaction, keeps_what_it_has_acknowledged_when_its_consumer_goes, PLAIN)
 {
     struct sim_client *client = sim_client(sim, 1), *other = sim_client(sim, 2);
