@@ -30,11 +30,16 @@ static void discard(struct engine *engine, struct subscription *subscription, st
 
 static void drop_expired(struct engine *engine, struct subscription *subscription)
 {
+    if (engine->wall_ms < subscription->expiry_ms)
+        return;
+    subscription->expiry_ms = INT64_MAX;
     LIST_FOR_EACH_SAFE(node, &subscription->pending) {
         struct entry *entry = entry_of(node);
 
-        if (!message_is_expired(entry->message, engine->wall_ms))
+        if (!message_is_expired(entry->message, engine->wall_ms)) {
+            subscription_note_expiry(subscription, entry->message);
             continue;
+        }
         take(subscription, entry);
         topic_expire(engine, subscription, entry);
     }

@@ -32,6 +32,7 @@ struct subscription *subscription_create(struct engine *engine, struct subscribe
     subscription->request = request;
     subscription->prefetch = request->prefetch;
     subscription->pending_limit = -1;
+    subscription->expiry_ms = INT64_MAX;
     subscription->last_acknowledged_ms = engine->wheel.now_ms;
     subscription->ready = true;
     window_init(&subscription->window);

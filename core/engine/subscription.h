@@ -76,6 +76,7 @@ struct subscription {
     struct list_node pending;
     uint32_t pending_count;
     int64_t pending_limit;              /* -1: none */
+    int64_t expiry_ms;                  /* none of the pending messages expires before */
     const struct config_policy *policy; /* of its topic */
     uint64_t discarded;
     struct durable *durable;
@@ -89,6 +90,14 @@ struct subscription {
     uint32_t slow_count;
     uint64_t dispatched, dequeued;
 };
+
+/* For `expiry_ms`, of a message that is pending now. */
+static inline void subscription_note_expiry(struct subscription *subscription,
+                                            const struct message *message)
+{
+    if (message->expiration_ms > 0 && message->expiration_ms < subscription->expiry_ms)
+        subscription->expiry_ms = message->expiration_ms;
+}
 
 struct subscription *subscription_find(struct engine *engine, uint64_t id);
 /* Takes over the request. NULL: no memory (the request is freed). */

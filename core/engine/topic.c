@@ -513,6 +513,14 @@ static bool accepts(const struct subscription *subscription, const struct messag
 }
 
 /* Nothing waits before it, and nobody wants to know more of it than that it was acknowledged. */
+static void add_pending(struct subscription *subscription, struct entry *entry,
+                        struct list_node *before)
+{
+    list_insert_before(before, &entry->node);
+    subscription->pending_count++;
+    subscription_note_expiry(subscription, entry->message);
+}
+
 static bool can_go_alone(const struct engine *engine, const struct subscription *subscription)
 {
     return subscription->pending_count == 0 && subscription->local && !subscription->durable &&
@@ -536,8 +544,7 @@ void topic_offer(struct engine *engine, struct subscription *subscription, struc
     if (LIKELY(subscription->pending_count == 0 && subscription_has_room(subscription)) &&
         subscription_dispatch(engine, subscription, entry) == 0)
         return;
-    list_append(&subscription->pending, &entry->node);
-    subscription->pending_count++;
+    add_pending(subscription, entry, &subscription->pending);
     if (UNLIKELY(subscription_has_room(subscription))) { /* there was no memory for one before */
         topic_run(engine, subscription);
         return;
@@ -608,8 +615,7 @@ void topic_run(struct engine *engine, struct subscription *subscription)
         if (message_is_expired(entry->message, engine->wall_ms)) {
             topic_expire(engine, subscription, entry);
         } else if (subscription_dispatch(engine, subscription, entry) != 0) {
-            list_prepend(&subscription->pending, &entry->node);
-            subscription->pending_count++;
+            add_pending(subscription, entry, subscription->pending.next);
             return;
         }
     }
@@ -629,8 +635,7 @@ void topic_return(struct engine *engine, struct subscription *subscription, stru
         return;
     }
     entry->dispatched = false;
-    list_prepend(&subscription->pending, &entry->node);
-    subscription->pending_count++;
+    add_pending(subscription, entry, subscription->pending.next);
 }
 
 void topic_drop_pending(struct engine *engine, struct subscription *subscription)
