@@ -286,9 +286,11 @@ static void start_send(struct connection *connection)
 
 static void send_failed(struct connection *connection, int error)
 {
+    const bool has_peer_gone = error == -EPIPE || error == -ECONNRESET;
+
     if (connection->has_peer_ended) {
         end(connection, 0);
-    } else if (connection->state == CONNECTION_OPEN && connection->is_receiving &&
+    } else if (has_peer_gone && connection->state == CONNECTION_OPEN && connection->is_receiving &&
                !connection->is_paused) {
         /* What the peer sent before it went is still to be read; then receiving ends, too. */
         connection->error = error;
