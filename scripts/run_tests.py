@@ -114,7 +114,7 @@ def jms(options):
             counts.failed = 1
         print(f"--- jms, workers={workers}: {counts} ({time.monotonic() - began:.0f} s)", flush=True)
         if counts.failed or options.verbose:
-            print(output, flush=True)
+            print("\n".join(line for line in output.splitlines() if options.verbose or not line.startswith("ok ")), flush=True)
         total += counts
     return total
 
