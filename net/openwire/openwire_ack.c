@@ -3,6 +3,7 @@
  * MessageAck.
  */
 #include "openwire_consumer.h"
+#include <errno.h>
 #include <inttypes.h>
 
 enum ack_type {
@@ -93,11 +94,16 @@ static uint64_t tag_at(const struct acknowledging *a, uint32_t index)
 
 static bool note_in_transaction(struct acknowledging *a, uint64_t first_tag, uint64_t last_tag)
 {
-    if (first_tag > last_tag ||
-        transaction_note(a->transaction, a->consumer, first_tag, last_tag) == 0)
-        return true;
-    failure_of(ENGINE_NO_MEMORY, "no memory for an acknowledgement", &a->failure);
-    return false;
+    const int error = first_tag > last_tag
+                          ? 0
+                          : transaction_note(a->transaction, a->consumer, first_tag, last_tag);
+
+    if (error == -ENOBUFS)
+        failure_of(ENGINE_NO_RESOURCES, "the transaction has more acknowledgements than allowed",
+                   &a->failure);
+    else if (error)
+        failure_of(ENGINE_NO_MEMORY, "no memory for an acknowledgement", &a->failure);
+    return error == 0;
 }
 
 void acknowledgements_flush(struct openwire_session *session)

@@ -187,7 +187,7 @@ struct openwire_connection *connection_find(struct openwire_session *session, st
     return NULL;
 }
 
-void opening_destroy(struct openwire_connection *connection)
+static void opening_destroy(struct openwire_connection *connection)
 {
     free(connection->opening);
     connection->opening = NULL;

@@ -95,7 +95,7 @@ struct openwire_transaction;
 bool transaction_lookup(struct openwire_connection *connection, const struct ow_object *id,
                         struct openwire_transaction **out, struct failure *failure) MUST_CHECK;
 struct engine_transaction *transaction_engine(const struct openwire_transaction *transaction);
-/* Notes what will be acknowledged at commit. -ENOMEM. */
+/* Notes what will be acknowledged at commit. -ENOMEM; -ENOBUFS: more than maxTransactionBytes. */
 int transaction_note(struct openwire_transaction *transaction, struct openwire_consumer *consumer,
                      uint64_t first_tag, uint64_t last_tag) MUST_CHECK;
 /* The consumer is going. */

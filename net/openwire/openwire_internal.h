@@ -212,7 +212,6 @@ void connection_attend(struct openwire_connection *connection);
 void on_wire_format(struct openwire_session *session, const struct ow_wire_format_info *info);
 void connect_answered(struct openwire_connection *connection,
                       const struct engine_completion *completion);
-void opening_destroy(struct openwire_connection *connection);
 /* Inactivity, both ways: from now on as agreed. */
 void monitor_start(struct openwire_session *session);
 void monitor_init(struct openwire_session *session);
@@ -288,6 +287,4 @@ int render_message(struct openwire_worker *worker, const struct message *message
  * may be empty, too. */
 struct destination_name destination_of_openwire(const struct ow_destination *destination,
                                                 struct text *scratch);
-void destination_render(struct destination_name name, struct text *scratch,
-                        struct ow_destination *out);
 #endif

@@ -30,13 +30,6 @@ static const struct ow_destination *name_to_wire(uint8_t kind, struct slice name
     return out;
 }
 
-void destination_render(struct destination_name name, struct text *scratch,
-                        struct ow_destination *out)
-{
-    scratch->len = 0;
-    name_to_wire((uint8_t)name.kind, modified_of_utf8(name.name, scratch), out);
-}
-
 /* The ids of brokers, and pointers to them. */
 static int render_path(struct slice path, struct rendering *out)
 {

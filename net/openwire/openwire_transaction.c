@@ -299,8 +299,18 @@ void transactions_destroy(struct openwire_connection *connection)
 int transaction_note(struct openwire_transaction *transaction, struct openwire_consumer *consumer,
                      uint64_t first_tag, uint64_t last_tag)
 {
-    struct step *step = fifo_push(&transaction->steps, sizeof *step);
+    const struct engine *engine = consumer->connection->session->worker->engine;
+    const uint32_t count = transaction->steps.count;
+    struct step *step = count > 0 ? fifo_at(&transaction->steps, sizeof *step, count - 1) : NULL;
 
+    if (step && step->consumer == consumer && step->tags.last + 1 == first_tag) {
+        step->tags.last = last_tag;
+        return 0;
+    }
+    /* The same may be acknowledged again and again. */
+    if (count * sizeof *step >= engine_config(engine)->settings.transaction_bytes_max)
+        return -ENOBUFS;
+    step = fifo_push(&transaction->steps, sizeof *step);
     if (!step)
         return -ENOMEM;
     *step = (struct step){consumer, {first_tag, last_tag}};

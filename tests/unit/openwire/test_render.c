@@ -181,15 +181,6 @@ Test(openwire_render, gives_properties_of_other_protocols)
                  SLICE("\0\0\0\2\0\1a\x09\0\1b\0\3n\xc0\x80\5\0\0\0\1"));
 }
 
-Test(openwire_render, names_are_written_alike_everywhere)
-{
-    struct ow_destination out;
-
-    destination_render((struct destination_name){DESTINATION_TEMP_TOPIC, SLICE("\0")},
-                       &it.worker.scratch[0], &out);
-    assert_destination(&out, OW_TEMP_TOPIC, SLICE("\xc0\x80"));
-}
-
 /*
  * There and back.
  */

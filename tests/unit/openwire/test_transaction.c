@@ -153,6 +153,29 @@ Test(openwire_transaction, after_a_rollback_what_was_acknowledged_is_dispatched_
     close_broker();
 }
 
+Test(openwire_transaction, who_acknowledges_the_same_again_and_again_is_stopped)
+{
+    enum { ENOUGH = 1000 };
+    const char *told;
+
+    open_all();
+    ((struct config *)(uintptr_t)engine_config(sim_engine(sim, 0)))
+        ->settings.transaction_bytes_max = 1024;
+    consume(0, 1, "A", 10);
+    send_all("A", "m1 m2 m3");
+    take(0);
+    say_local(0, BEGIN, 1);
+    take(0);
+    for (int i = 0; i < ENOUGH; i++) {
+        const char *body = i % 2 ? "m1" : "m3";
+
+        ack_local(1, ACK_STANDARD, body, body, 1);
+    }
+    told = take(0);
+    cr_assert(strstr(told, "ResourceAllocationException: the transaction has more"), "%s", told);
+    close_broker();
+}
+
 Test(openwire_transaction, topics_count_again_after_a_rollback)
 {
     open_all();
