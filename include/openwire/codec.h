@@ -62,7 +62,8 @@ struct ow_reader *ow_reader_create(const struct ow_limits *limits) MUST_CHECK;
 void ow_reader_destroy(struct ow_reader *reader); /* NULL is allowed */
 /* From the next frame on. Empties the cache. -ENOMEM. */
 int ow_reader_set_format(struct ow_reader *reader, const struct ow_format *format) MUST_CHECK;
-void ow_reader_set_frame_max(struct ow_reader *reader, uint32_t frame_bytes_max);
+/* From the next frame on; what is cached stays. */
+void ow_reader_set_limits(struct ow_reader *reader, const struct ow_limits *limits);
 
 struct ow_read {
     const struct ow_object *object; /* NULL: more bytes are needed, or a null command */

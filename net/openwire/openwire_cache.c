@@ -152,7 +152,8 @@ enum ow_error reader_cache_put(struct reader_cache *cache, int slot, const struc
     if (!make_slots((void ***)(void *)&cache->slots, &cache->allocated, (uint32_t)slot,
                     cache->slot_count))
         return OW_NO_MEMORY;
-    kept = keep(object, cache->bytes_max - cache->bytes, &error);
+    kept =
+        keep(object, cache->bytes < cache->bytes_max ? cache->bytes_max - cache->bytes : 0, &error);
     if (!kept)
         return error;
     cache->bytes += kept->size;

@@ -341,7 +341,7 @@ static void accept_connection(struct openwire_connection *connection)
     if (session->is_congested)
         engine_client_set_congested(connection->client, true);
     log_connected(connection);
-    ow_reader_set_frame_max(session->reader, session->connector->limits.frame_bytes_max);
+    ow_reader_set_limits(session->reader, &session->connector->limits);
     respond(session, &connection->opening->command);
     if (connection->manageable)
         send_connection_control(connection);

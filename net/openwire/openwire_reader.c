@@ -580,9 +580,11 @@ int ow_reader_set_format(struct ow_reader *reader, const struct ow_format *forma
     return 0;
 }
 
-void ow_reader_set_frame_max(struct ow_reader *reader, uint32_t frame_bytes_max)
+void ow_reader_set_limits(struct ow_reader *reader, const struct ow_limits *limits)
 {
-    reader->limits.frame_bytes_max = frame_bytes_max;
+    reader->limits = *limits;
+    if (reader->format.cache)
+        reader->cache.bytes_max = limits->cache_bytes_max;
 }
 
 void ow_reader_trim(struct ow_reader *reader)

@@ -6,8 +6,9 @@
 
 enum {
     CLOSE_TEXT_LEN = 512,
-    /* Of a client that has not logged in. Large enough for every ConnectionInfo that is meant. */
-    FRAME_BYTES_MAX_BEFORE_LOGIN = 64 * 1024,
+    /* A frame, and the cache, of a client that has not logged in. Large enough for every
+     * ConnectionInfo that is meant. */
+    BYTES_MAX_BEFORE_LOGIN = 64 * 1024,
     ANSWERS_UNREAD_MAX = 4, /* as many times the output that deliveries may fill */
 };
 
@@ -309,8 +310,10 @@ static int open_codec(struct openwire_session *session)
 {
     struct ow_limits limits = session->connector->limits;
 
-    if (limits.frame_bytes_max > FRAME_BYTES_MAX_BEFORE_LOGIN)
-        limits.frame_bytes_max = FRAME_BYTES_MAX_BEFORE_LOGIN;
+    if (limits.frame_bytes_max > BYTES_MAX_BEFORE_LOGIN)
+        limits.frame_bytes_max = BYTES_MAX_BEFORE_LOGIN;
+    if (limits.cache_bytes_max > BYTES_MAX_BEFORE_LOGIN)
+        limits.cache_bytes_max = BYTES_MAX_BEFORE_LOGIN;
     session->reader = ow_reader_create(&limits);
     session->writer = ow_writer_create();
     return session->reader && session->writer ? 0 : -1;

@@ -38,7 +38,7 @@ Test(hostile, sizes_of_frames)
     cr_expect_eq(ow_read(reader, of_hex("80000000")).error, OW_FRAME_TOO_LONG);
     cr_expect_eq(ow_read(reader, of_hex("00000065")).error, OW_FRAME_TOO_LONG);
     cr_expect_eq(ow_read(reader, of_hex("00000064")).error, OW_OK);
-    ow_reader_set_frame_max(reader, 101);
+    ow_reader_set_limits(reader, &(struct ow_limits){101, 10000, 0});
     cr_expect_eq(ow_read(reader, of_hex("00000065")).error, OW_OK);
     ow_reader_destroy(reader);
 }

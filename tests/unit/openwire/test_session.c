@@ -325,6 +325,44 @@ Test(session, never_sends_frames_longer_than_the_client_takes)
     cr_assert_null(next_object(0));
 }
 
+/* Of strangers little is remembered: the second name is more than the cache holds before login. */
+static bool stays_with_long_names(bool logs_in)
+{
+    static char name[40000];
+    static const char *const with_cache[] = {"cacheEnabled", "true", NULL};
+    const struct ow_destination destination = {{OW_QUEUE}, slice_of(name, sizeof name)};
+    struct ow_consumer_info info = {.destination = &destination};
+    uint8_t scratch[OW_OFFER_BYTES_MAX];
+    struct ow_wire_format_info offered;
+    struct ow_format format;
+    struct ow_offer agreed;
+    bool stays;
+
+    start_broker(with_cache);
+    begin(0);
+    ow_offer_write(&connector.offer, &offered, scratch);
+    ow_offer_combine(&connector.offer, &connector.offer, &agreed, &format);
+    cr_assert(format.cache);
+    send_frame(0, &offered);
+    cr_assert_eq(ow_writer_set_format(peers[0].writer, &format), 0);
+    if (logs_in)
+        log_in(0, false);
+    for (int i = 0; i < 2; i++) {
+        memset(name, 'a' + i, sizeof name);
+        info.command = command_of(0, OW_CONSUMER_INFO, true);
+        send_frame(0, &info);
+    }
+    stays = !peers[0].is_closed;
+    stop_broker();
+    return stays;
+}
+
+Test(login, comes_before_much_is_remembered)
+{
+    cr_assert_not(stays_with_long_names(false));
+    cr_assert(stays_with_long_names(true));
+}
+
 Test(session, times_beyond_all_clocks_are_long_times)
 {
     connector.offer.inactivity_ms = connector.offer.inactivity_initial_ms = INT64_MAX;
