@@ -158,18 +158,6 @@ void browse_run(struct engine *engine, struct subscription *subscription)
     }
 }
 
-void browse_take_back(struct subscription *subscription, const struct entry *entry)
-{
-    struct browse *browse = subscription->browse;
-    struct shown *shown;
-
-    if (browse->next == 0 || browse->ended)
-        return;
-    shown = &browse->list[--browse->next];
-    *shown = (struct shown){.message = message_ref(entry->message),
-                            .redelivery_count = entry->redelivery_count};
-}
-
 void browse_fini(struct engine *engine, struct subscription *subscription)
 {
     struct browse *browse = subscription->browse;

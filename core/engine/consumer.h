@@ -29,6 +29,7 @@ struct engine_consumer {
     uint64_t browsing;          /* a browser's parts that have not shown their end */
     uint64_t passed_tag;        /* the last one the session has got; not while the gate renumbers */
     uint32_t prefetch;
+    bool is_browser;
     bool open;             /* answered: deliveries may go out */
     bool failed;           /* to subscribe, somewhere */
     struct list_node node; /* in the client's consumers */
@@ -68,7 +69,8 @@ void consumer_uncongested(struct engine_consumer *consumer);
 bool gate_holds(const struct engine_consumer *consumer); /* must deliveries wait? */
 int gate_add(struct engine_consumer *consumer, const struct consumer_delivery *delivery) MUST_CHECK;
 void gate_flush(struct engine_consumer *consumer);
-/* Where it renumbers: what waits goes back to the homes. */
+/* Where it renumbers: what waits goes back to the homes. Not a browser's: they have shown it,
+ * and perhaps their end. */
 void gate_give_back(struct engine_consumer *consumer);
 void gate_destroy(struct gate *gate);
 struct gate *gate_create(bool renumbers) MUST_CHECK; /* NULL: no memory */

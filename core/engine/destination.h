@@ -189,8 +189,6 @@ void queue_groups_fini(struct queue *queue);
 int browse_start(struct engine *engine, struct subscription *subscription,
                  struct destination *queue) MUST_CHECK;
 void browse_run(struct engine *engine, struct subscription *subscription);
-/* The session has not seen it: it is shown again. */
-void browse_take_back(struct subscription *subscription, const struct entry *entry);
 void browse_fini(struct engine *engine, struct subscription *subscription);
 
 /* dead_letter.c. The entry's message goes to its dead letter queue or is dropped, as the policy

@@ -69,8 +69,8 @@ static bool is_full(const struct engine_consumer *consumer)
 {
     const struct gate *gate = consumer->gate;
 
-    if (consumer->prefetch == 0)
-        return false; /* it has asked for what waits here (pull.c) */
+    if (consumer->prefetch == 0) /* else it has asked for what waits here (pull.c) */
+        return consumer->is_browser && gate->renumbers && !pull_permits(consumer);
     return gate->renumbers && gate->live >= (uint64_t)consumer->prefetch + gate->extension;
 }
 
@@ -123,7 +123,7 @@ int gate_add(struct engine_consumer *consumer, const struct consumer_delivery *d
     struct gated *gated;
 
     if (UNLIKELY(consumer->prefetch == 0) && gate_renumbers(consumer->gate) && delivery->message &&
-        !pull_takes(consumer, delivery))
+        !consumer->is_browser && !pull_takes(consumer, delivery))
         return 0;
     if (!consumer->gate)
         consumer->gate = gate_create(false);
@@ -138,6 +138,11 @@ int gate_add(struct engine_consumer *consumer, const struct consumer_delivery *d
     return 0;
 }
 
+static bool is_end_of_pull(const struct consumer_delivery *delivery)
+{
+    return !delivery->message && delivery->tag != 0;
+}
+
 void gate_flush(struct engine_consumer *consumer)
 {
     struct gate *gate = consumer->gate;
@@ -145,11 +150,14 @@ void gate_flush(struct engine_consumer *consumer)
     while (gate && !list_is_empty(&gate->waiting)) {
         struct gated *gated = LIST_ENTRY(gate->waiting.next, struct gated, node);
 
-        if (!consumer->open || consumer->client->congested || is_full(consumer))
+        if (!consumer->open || consumer->client->congested ||
+            (is_full(consumer) && !is_end_of_pull(&gated->delivery)))
             return;
         if (gate->renumbers && gated->delivery.message && renumber(gate, &gated->delivery) != 0)
             return;
         list_remove(&gated->node);
+        if (UNLIKELY(consumer->is_browser && consumer->prefetch == 0))
+            pull_use(consumer, gated->delivery.shard);
         consumer_pass(consumer, &gated->delivery);
         message_unref(gated->delivery.message);
         free(gated);
@@ -160,7 +168,7 @@ void gate_give_back(struct engine_consumer *consumer)
 {
     struct gate *gate = consumer->gate;
 
-    if (!gate_renumbers(gate))
+    if (!gate_renumbers(gate) || consumer->is_browser)
         return;
     while (!list_is_empty(&gate->waiting)) { /* the last one first: each finds its place at once */
         struct gated *gated = LIST_ENTRY(gate->waiting.prev, struct gated, node);

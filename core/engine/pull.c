@@ -6,6 +6,8 @@
  * is the consumer's; the other parts lose their permits, and what they have sent meanwhile goes
  * back, unseen. Whether a permit has been used is known by its home: when time is up the front
  * asks for it back, and the home answers that there is nothing, unless a message is on its way.
+ *
+ * What a browser gets too much of does not go back: it waits in the gate for the next pull.
  */
 #include "pull.h"
 
@@ -74,6 +76,10 @@ void engine_pull(struct engine_consumer *consumer, int64_t timeout_ms)
     wheel_cancel(wheel, &pull->timer);
     if (timeout_ms > 0)
         wheel_set(wheel, &pull->timer, wheel->now_ms + timeout_ms);
+    if (UNLIKELY(consumer->is_browser))
+        gate_flush(consumer);
+    if (!pull->permitted) /* something has waited for it */
+        return;
     ask(consumer, pull->asked, timeout_ms < 0 ? MAIL_ADD | MAIL_LAST : MAIL_ADD);
 }
 
@@ -111,18 +117,30 @@ void pull_give_back(struct engine_consumer *consumer, const struct consumer_deli
         engine_mail_to(engine, delivery->shard, &mail);
 }
 
-bool pull_takes(struct engine_consumer *consumer, const struct consumer_delivery *delivery)
+bool pull_permits(const struct engine_consumer *consumer)
+{
+    return consumer->pull && consumer->pull->permitted;
+}
+
+void pull_use(struct engine_consumer *consumer, uint16_t shard)
 {
     struct pull *pull = consumer->pull;
 
-    if (!pull || !pull->permitted) {
+    if (!pull_permits(consumer))
+        return;
+    pull->permitted = false;
+    pull->asked &= ~(UINT64_C(1) << shard);
+    wheel_cancel(&consumer->client->engine->wheel, &pull->timer);
+    ask(consumer, pull->asked, MAIL_LAST);
+}
+
+bool pull_takes(struct engine_consumer *consumer, const struct consumer_delivery *delivery)
+{
+    if (!pull_permits(consumer)) {
         pull_give_back(consumer, delivery);
         return false;
     }
-    pull->permitted = false;
-    pull->asked &= ~(UINT64_C(1) << delivery->shard);
-    wheel_cancel(&consumer->client->engine->wheel, &pull->timer);
-    ask(consumer, pull->asked, MAIL_LAST);
+    pull_use(consumer, delivery->shard);
     return true;
 }
 

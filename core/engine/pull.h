@@ -21,6 +21,9 @@ struct pull {
 void pull_end(struct engine_consumer *consumer);
 /* A part has nothing. True: neither have the others, and the session is to be told. */
 bool pull_is_over(struct engine_consumer *consumer, const struct consumer_delivery *nothing);
+bool pull_permits(const struct engine_consumer *consumer);
+/* The permit, if there is one, is used by what this part has sent: the others lose theirs. */
+void pull_use(struct engine_consumer *consumer, uint16_t shard);
 /* For consumers with several parts: is this message the one that was asked for? If not, it is on
  * its way back. */
 bool pull_takes(struct engine_consumer *consumer, const struct consumer_delivery *delivery);

@@ -258,6 +258,7 @@ static struct engine_consumer *consumer_create(struct engine_client *client,
     for (uint32_t i = 0; i < wanted->count; i++)
         consumer->parts |= homes_of(client, spec, wanted->names[i]);
     consumer->browsing = consumer->parts;
+    consumer->is_browser = spec->browser;
     if (consumer->parts & (consumer->parts - 1)) {
         consumer->gate = gate_create(true);
         if (!consumer->gate)

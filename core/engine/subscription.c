@@ -435,8 +435,6 @@ void subscription_take_back(struct engine *engine, struct subscription *subscrip
     if (!entry || entry->lock)
         return;
     window_take(&subscription->window, tag);
-    if (subscription->browse)
-        browse_take_back(subscription, entry);
     queue = entry->queue;
     if (entry->group_first)
         queue_group_taken_back(queue, entry, subscription);

@@ -218,6 +218,58 @@ ENGINE_TEST(pull, by_a_durable_subscriber_goes_on_when_it_comes_back, PLAIN)
     expect(consumer, "b");
 }
 
+/* Whatever it has got before its prefetch went, and whatever is still on its way. */
+static void browse_on_by_pulling(struct sim *sim, uint32_t prefetch, unsigned steps, bool congested)
+{
+    static const char *const queues[] = {"A", "B", "C"};
+    struct sim_client *client = sim_client(sim, 1);
+    struct sim_consumer *browser;
+
+    for (unsigned i = 0; i < 3; i++)
+        send_letters(client, queues[i], "xy");
+    sim_run(sim);
+    browser = sim_subscribe(client, "A,B,C",
+                            (struct engine_subscribe_spec){.browser = true, .prefetch = prefetch});
+    if (congested)
+        sim_congest(client, true);
+    while (steps-- > 0)
+        sim_step(sim);
+    sim_set_prefetch(browser, 0);
+    sim_run(sim);
+    if (congested)
+        sim_congest(client, false);
+    sim_run(sim);
+    for (unsigned pulls = 0; pulls < 12 && !browser->browse_ended; pulls++) {
+        size_t before = browser->count;
+
+        sim_pull(browser, 1000);
+        sim_advance(sim, 2000);
+        cr_assert_leq(browser->count, before + 1);
+    }
+    cr_assert(browser->browse_ended);
+    cr_assert_eq(browser->count, 6);
+}
+
+ENGINE_TEST(pull, shows_a_browser_the_rest_when_its_prefetch_goes, PLAIN)
+{
+    browse_on_by_pulling(sim, 4, 1000, false);
+}
+
+ENGINE_TEST(pull, shows_a_congested_browser_the_rest_when_its_prefetch_goes, PLAIN)
+{
+    browse_on_by_pulling(sim, 4, 1000, true);
+}
+
+ENGINE_TEST(pull, shows_a_browser_the_rest_when_its_prefetch_goes_early, PLAIN)
+{
+    browse_on_by_pulling(sim, 4, 2, true);
+}
+
+ENGINE_TEST(pull, shows_a_browser_of_several_queues_one_message_after_the_other, PLAIN)
+{
+    browse_on_by_pulling(sim, SIM_PULLS, 0, false);
+}
+
 ENGINE_TEST(pull, shows_a_browser_one_message_after_the_other, PLAIN)
 {
     struct sim_client *client = sim_client(sim, 1);
