@@ -50,7 +50,8 @@ final class Advisories extends Area {
     private static void comesAndGoes(MessageConsumer consumer, ActiveMQDestination destination, Check.Action make,
                                      Check.Action remove) throws Exception {
         make.run();
-        ActiveMQMessage added = next(consumer, DestinationInfo.class, info -> info.getDestination().equals(destination));
+        ActiveMQMessage added =
+                next(consumer, DestinationInfo.class, info -> info.getDestination().equals(destination));
         Check.equal(true, ((DestinationInfo) added.getDataStructure()).isAddOperation());
         Check.equal("jms", added.getStringProperty("originBrokerName"));
         Check.that("there is the broker's id", added.getStringProperty("originBrokerId") != null);
@@ -107,7 +108,8 @@ final class Advisories extends Area {
 
     public void a_password_is_never_told() throws Exception {
         MessageConsumer consumer = advisories(AdvisorySupport.getConnectionAdvisoryTopic());
-        ActiveMQConnection connection = closing((ActiveMQConnection) factory(broker.tcp("")).createConnection("u", "secret"));
+        ActiveMQConnection connection =
+                closing((ActiveMQConnection) factory(broker.tcp("")).createConnection("u", "secret"));
         connection.setClientID(name);
         connection.start();
         ActiveMQMessage added = next(consumer, ConnectionInfo.class, info -> name.equals(info.getClientId()));
@@ -251,7 +253,8 @@ final class Advisories extends Area {
         send(session(), topic(), "first");
         while (true) {
             DestinationInfo info = (DestinationInfo) ((ActiveMQMessage) take(consumer)).getDataStructure();
-            Check.that("no advisory topic is told", !info.getDestination().getPhysicalName().startsWith("ActiveMQ.Advisory."));
+            Check.that("no advisory topic is told",
+                    !info.getDestination().getPhysicalName().startsWith("ActiveMQ.Advisory."));
             if (info.getDestination().equals(topic()))
                 return;
         }

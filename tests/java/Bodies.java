@@ -201,7 +201,8 @@ final class Bodies extends Area {
                      message -> Check.equal(false, ((MapMessage) message).getMapNames().hasMoreElements())),
             new Body("a stream of all types", Bodies::streamOfAllTypes, Bodies::seeStreamOfAllTypes),
             new Body("an empty stream", Session::createStreamMessage,
-                     message -> Check.throwing(MessageEOFException.class, () -> ((StreamMessage) message).readObject())),
+                     message -> Check.throwing(MessageEOFException.class,
+                                               () -> ((StreamMessage) message).readObject())),
             object("an object", new Shape("square", 4, List.of("a", "b"))),
             object("no object at all", null),
             new Body("a message without a body", Session::createMessage,
@@ -268,7 +269,8 @@ final class Bodies extends Area {
     public void a_blob_message_keeps_what_its_header_says() throws Exception {
         Session session = session();
         MessageConsumer consumer = session.createConsumer(queue());
-        BlobMessage message = ((ActiveMQSession) session).createBlobMessage(new java.net.URL("http://example.org/blob"));
+        BlobMessage message =
+                ((ActiveMQSession) session).createBlobMessage(new java.net.URL("http://example.org/blob"));
         message.setMimeType("text/x-test");
         message.setStringProperty("kept", "yes");
         session.createProducer(queue()).send(message);

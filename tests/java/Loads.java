@@ -129,7 +129,8 @@ final class Loads extends Area {
         produce(queue("in"), "p", count, DeliveryMode.PERSISTENT);
         MessageConsumer consumer = session(connect()).createConsumer(queue("out"));
         for (int i = 0; i < count; i++)
-            account.computeIfAbsent(((TextMessage) take(consumer)).getText(), unused -> new AtomicInteger()).incrementAndGet();
+            account.computeIfAbsent(((TextMessage) take(consumer)).getText(), unused -> new AtomicInteger())
+                    .incrementAndGet();
         finish(threads, count, 1);
         empty(queue("in"));
     }

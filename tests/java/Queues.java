@@ -102,7 +102,8 @@ final class Queues extends Area {
         texts(high, "a", "b");
     }
 
-    private static void grouped(Session session, MessageProducer producer, String group, String text) throws JMSException {
+    private static void grouped(Session session, MessageProducer producer, String group, String text)
+            throws JMSException {
         Message message = session.createTextMessage(text);
         message.setStringProperty("JMSXGroupID", group);
         producer.send(message);
@@ -121,7 +122,8 @@ final class Queues extends Area {
         Map<String, Integer> owner = new HashMap<>();
         for (int i = 0; i < 3; i++) {
             for (String group : drain(consumers.get(i), waiting(consumers.get(i))))
-                Check.equal("the consumer of " + group, i, owner.merge(group, i, (old, now) -> now.equals(old) ? old : -1));
+                Check.equal("the consumer of " + group, i,
+                        owner.merge(group, i, (old, now) -> now.equals(old) ? old : -1));
         }
         Check.equal(6, owner.size());
     }
@@ -190,7 +192,8 @@ final class Queues extends Area {
         MessageConsumer fromTopic = session.createConsumer(topic("t"));
         ActiveMQQueue both = new ActiveMQQueue("queue://" + name + ".a,queue://" + name + ".b,topic://" + name + ".t");
         send(session, both, "to all");
-        for (MessageConsumer consumer : List.of(session.createConsumer(queue("a")), session.createConsumer(queue("b")), fromTopic)) {
+        MessageConsumer fromA = session.createConsumer(queue("a")), fromB = session.createConsumer(queue("b"));
+        for (MessageConsumer consumer : List.of(fromA, fromB, fromTopic)) {
             ActiveMQMessage got = (ActiveMQMessage) text(consumer, "to all");
             Check.equal(both, got.getOriginalDestination());
         }
@@ -227,7 +230,8 @@ final class Queues extends Area {
 
     public void names_may_have_any_characters() throws Exception {
         Session session = session();
-        for (String part : List.of("with space", "\u00e4\u20ac", "a/b", "a:b", "a;b=c", "UPPER", "-1", "x".repeat(2000))) {
+        for (String part : List.of("with space", "\u00e4\u20ac", "a/b", "a:b", "a;b=c", "UPPER", "-1",
+                                   "x".repeat(2000))) {
             MessageConsumer consumer = session.createConsumer(queue(part));
             fence(session, queue(part), consumer);
             consumer.close();

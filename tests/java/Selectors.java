@@ -217,7 +217,8 @@ final class Selectors extends Area {
     List<Row> rows() {
         List<Row> rows = new ArrayList<>();
         for (String[] row : TABLE) {
-            String says = row[1].equals("INVALID") ? " is refused" : row[1].isEmpty() ? " picks nothing" : " picks " + row[1];
+            String says = row[1].equals("INVALID") ? " is refused"
+                    : row[1].isEmpty() ? " picks nothing" : " picks " + row[1];
             rows.add(new Row("the selector " + row[0].strip() + says, () -> picks(row[0], row[1])));
         }
         return rows;
@@ -234,7 +235,8 @@ final class Selectors extends Area {
         Session session = session();
         MessageConsumer red = session.createConsumer(queue(), "colour = 'red'");
         MessageConsumer small = session.createConsumer(queue(), "size < 0");
-        MessageConsumer rest = session.createConsumer(queue(), "colour IN ('blue', 'green') OR JMSXGroupID IS NOT NULL");
+        MessageConsumer rest =
+                session.createConsumer(queue(), "colour IN ('blue', 'green') OR JMSXGroupID IS NOT NULL");
         sendAll(queue());
         texts(red, "a", "c");
         texts(small, "e");

@@ -104,7 +104,8 @@ final class Topics extends Area {
         Session session = session();
         ActiveMQTopic topic = topicUnder("lasttwo");
         send(session, topic, "1", "2", "3", "4");
-        texts(session.createConsumer(session.createTopic(topic.getTopicName() + "?consumer.retroactive=true")), "3", "4");
+        Topic retroactive = session.createTopic(topic.getTopicName() + "?consumer.retroactive=true");
+        texts(session.createConsumer(retroactive), "3", "4");
     }
 
     public void a_subscriber_that_is_not_retroactive_gets_no_kept_message() throws Exception {

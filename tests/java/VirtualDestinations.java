@@ -84,7 +84,8 @@ final class VirtualDestinations extends Area {
         send(session, composite, "one");
         text(topic, "one");
         text(session.createConsumer(new ActiveMQQueue("both.one")), "one");
-        Check.equal("whether it keeps a copy", false, session.createBrowser(composite).getEnumeration().hasMoreElements());
+        Check.equal("whether it keeps a copy", false,
+                session.createBrowser(composite).getEnumeration().hasMoreElements());
     }
 
     public void a_composite_queue_may_keep_its_own_copy() throws Exception {
