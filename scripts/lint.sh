@@ -20,4 +20,4 @@ cmake --build --preset tsan --parallel "$jobs"
 echo "clang-tidy"
 find core net auth bench -name '*.c' -print0 |
     xargs -0 -n 4 -P "$jobs" clang-tidy --quiet -p build-tsan 2>&1 |
-    { grep -v -E '^[0-9]+ warnings? generated|^Suppressed|^Use -header-filter|^$' || true; }
+    { grep -v -E '^[0-9]* *warnings? generated|^Suppressed|^Use -header-filter|^$' || true; }
