@@ -113,6 +113,11 @@ def allow_descriptors(count):
     return resource.getrlimit(resource.RLIMIT_NOFILE)[0]
 
 
+def sanitizer_variables():
+    """The environment, with what a sanitizer build wants to know."""
+    return dict(os.environ, TSAN_OPTIONS="suppressions=%s/tests/tsan.supp" % ROOT, UBSAN_OPTIONS="print_stacktrace=1")
+
+
 def die_with_parent():
     ctypes.CDLL(None).prctl(1, signal.SIGKILL)  # PR_SET_PDEATHSIG
 
@@ -159,10 +164,8 @@ class Broker:
         return [str(COREWIRED), "--config", str(self.file), "--data", str(self.data)] + self.arguments + list(more)
 
     def variables(self):
-        environment = dict(os.environ, ACTIVEMQ_BASE=str(self.folder), ACTIVEMQ_CONF=str(self.conf),
+        environment = dict(sanitizer_variables(), ACTIVEMQ_BASE=str(self.folder), ACTIVEMQ_CONF=str(self.conf),
                            ACTIVEMQ_DATA=str(self.data))
-        environment["TSAN_OPTIONS"] = "suppressions=%s/tests/tsan.supp" % ROOT
-        environment["UBSAN_OPTIONS"] = "print_stacktrace=1"
         environment.update(self.environment)
         return environment
 

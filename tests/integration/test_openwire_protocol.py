@@ -17,8 +17,8 @@ CONFIG = """<beans xmlns="http://www.springframework.org/schema/beans">
     </policyEntries></policyMap></destinationPolicy>
     <plugins>%(plugins)s</plugins>
     <transportConnectors>
-      <transportConnector name="stomp" uri="stomp://127.0.0.1:{stomp}"/>
       <transportConnector name="openwire" uri="%(scheme)s://127.0.0.1:%(port)d%(options)s" %(connector)s/>
+      <transportConnector name="stomp" uri="stomp://127.0.0.1:{stomp}"/> <!-- opened last: then all are -->
     </transportConnectors>
   </broker>
 </beans>

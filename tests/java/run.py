@@ -26,6 +26,7 @@ from brokers import ActiveMQ, Corewired, is_installed  # pylint: disable=wrong-i
 JARS = ["/usr/share/java/%s.jar" % name for name in (
     "activemq-client", "activemq-openwire-legacy", "geronimo-jms_1.1_spec", "geronimo-j2ee-management-1.1-spec",
     "geronimo-jta-1.2-spec", "hawtbuf", "slf4j-api", "slf4j-nop")]
+# In the order of the files: when the last one is open, all are.
 CONNECTORS = {"activemq.xml": ("tcp", "nio", "auto", "autonio", "frames", "stomp"), "secured.xml": ("secured",)}
 KINDS = {"activemq": ActiveMQ, "corewired": Corewired}
 
@@ -51,7 +52,7 @@ def start(kind, file, ports, workers):
     if kind is Corewired:
         values.update(namespace='xmlns:cw="urn:corewire:config"', workers='cw:workers="%d"' % workers)
     text = Template((HERE / file).read_text())
-    return kind(lambda folder: text.substitute(values, data=folder / "data"), ports[CONNECTORS[file][0]])
+    return kind(lambda folder: text.substitute(values, data=folder / "data"), ports[CONNECTORS[file][-1]])
 
 
 def run(options):

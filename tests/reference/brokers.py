@@ -12,7 +12,7 @@ from pathlib import Path
 HERE = Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE.parent / "integration"))
 
-from broker import BUILD, HOST, die_with_parent, free_port, wait_until  # pylint: disable=wrong-import-position
+from broker import BUILD, HOST, die_with_parent, free_port, sanitizer_variables, wait_until  # pylint: disable=wrong-import-position
 
 ACTIVEMQ_HOME = Path("/usr/share/activemq")
 LOG4J = """log4j.rootLogger=INFO, console
@@ -115,7 +115,8 @@ class Broker:
         (self.folder / "log4j.properties").write_text(LOG4J)
         with open(self.folder / "output", "wb") as output:
             self.process = subprocess.Popen(self.command(), stdin=subprocess.DEVNULL, stdout=output, stderr=output,
-                                            cwd=self.folder, start_new_session=True, preexec_fn=die_with_parent)
+                                            cwd=self.folder, env=sanitizer_variables(), start_new_session=True,
+                                            preexec_fn=die_with_parent)
 
     @classmethod
     def with_profile(cls, profile, scheme):
