@@ -206,6 +206,11 @@ int64_t sim_wall_ms(const struct sim *sim)
     return wall_at_zero_ms + sim->now_ms;
 }
 
+struct config *sim_config(struct sim *sim)
+{
+    return sim->config;
+}
+
 struct engine *sim_engine(struct sim *sim, uint16_t shard)
 {
     return sim->shard[shard].engine;

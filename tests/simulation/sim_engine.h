@@ -79,6 +79,7 @@ void sim_shuffle(struct sim *sim, uint64_t seed);
 void sim_hold(struct sim *sim, uint16_t from, uint16_t to, bool hold);
 uint16_t sim_shards(const struct sim *sim);
 struct engine *sim_engine(struct sim *sim, uint16_t shard);
+struct config *sim_config(struct sim *sim); /* what a policy says may be changed on the way */
 /* Delivers mail until there is none. */
 void sim_run(struct sim *sim);
 void sim_advance(struct sim *sim, int64_t ms); /* timers fire one after the other; runs */

@@ -81,7 +81,7 @@ static inline const char *take(int index)
                 show(peer, read.object);
             rest = slice_after(rest, read.used);
         }
-        peer->output.bytes.len = 0;
+        peer->output.bytes.len = peer->output.looked = 0;
         openwire_session_sent(peer->session, peer->output.total);
         run();
     } while (peer->output.bytes.len > 0);
@@ -97,7 +97,7 @@ static inline const char *take(int index)
 /*
  * What goes in.
  */
-static inline void say(int index, const struct ow_object *object)
+static inline void pass_on(int index, const struct ow_object *object)
 {
     struct peer *peer = &peers[index];
     struct text bytes;
@@ -110,6 +110,12 @@ static inline void say(int index, const struct ow_object *object)
     text_add(&bytes, frame.tail);
     cr_assert_eq(openwire_session_receive(peer->session, text_slice(&bytes)), bytes.len);
     text_fini(&bytes);
+}
+
+/* And what comes of it happens. */
+static inline void say(int index, const struct ow_object *object)
+{
+    pass_on(index, object);
     run();
 }
 
@@ -163,8 +169,8 @@ static inline void say_formats(struct peer *peer, const struct ow_offer *offer)
     ASSERT_TOLD((int)(peer - peers), "BrokerInfo\n");
 }
 
-/* On a shard, without a connection. */
-static inline void open_wire(int index, uint16_t shard, const struct ow_offer *offer)
+/* A session on a shard that waits for the client's WireFormatInfo. */
+static inline void begin_wire(int index, uint16_t shard)
 {
     struct peer *peer = &peers[index];
     const struct wire wire = {&peer->output, wire_written, wire_pause,
@@ -180,7 +186,13 @@ static inline void open_wire(int index, uint16_t shard, const struct ow_offer *o
     peer->session = openwire_session_create(workers[shard % shard_count], &connector, &wire, scope,
                                             "tcp://10.0.0.1:1");
     cr_assert(peer->session);
-    say_formats(peer, offer);
+}
+
+/* Without a connection. */
+static inline void open_wire(int index, uint16_t shard, const struct ow_offer *offer)
+{
+    begin_wire(index, shard);
+    say_formats(&peers[index], offer);
 }
 
 /* Loose, without cache: frames are the same at every place of the stream, whatever the version. */

@@ -1,54 +1,113 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#ifndef SESSION_CLIENT_H
-#define SESSION_CLIENT_H
-/* session_client.h - what the clients of session_case.h say. */
-#include "session_case.h"
+#ifndef TESTS_OPENWIRE_SESSION_CLIENT_H
+#define TESTS_OPENWIRE_SESSION_CLIENT_H
+/*
+ * session_client.h - for the life of connections: harness.h's peers on one shard, step by step.
+ * Here commands are looked at one by one, and the kernel takes output only when it is told to.
+ */
+#include "consuming.h"
 
-static inline void negotiate(int index)
+enum { BODY_MAX = 65536 };
+
+/* With options of the connector's URI as "name", "value" pairs up to NULL. */
+static inline void start_broker(const char *const *pairs)
 {
-    const struct ow_offer ours = connector.offer;
-    const struct ow_format format = {.version = ours.version, .stack_trace = true};
-    uint8_t scratch[OW_OFFER_BYTES_MAX];
-    struct ow_wire_format_info info;
+    static struct config_option options[4];
+    size_t count = 0;
 
-    ow_offer_write(&ours, &info, scratch);
-    send_frame(index, &info);
-    cr_assert_eq(next_object(index)->type, OW_WIRE_FORMAT_INFO);
-    cr_assert_eq(ow_reader_set_format(peers[index].reader, &format), 0);
-    cr_assert_eq(ow_writer_set_format(peers[index].writer, &format), 0);
-    cr_assert_eq(next_object(index)->type, OW_BROKER_INFO);
+    while (pairs && pairs[2 * count]) {
+        options[count] = (struct config_option){pairs[2 * count], pairs[2 * count + 1]};
+        count++;
+    }
+    transport.options = options;
+    transport.option_count = count;
+    open_broker(1,
+                "xmlns:cw=\"urn:corewire:config\" cw:outputBytesMax=\"65536\" "
+                "cw:maxSubscriptionsPerConnection=\"5\"",
+                NULL);
+    sim_config(sim)->policies.fallback.queue_cursor = CURSOR_VM;
 }
 
-static inline struct ow_command command_of(int index, int type, bool response_required)
+static inline void begin(int index)
 {
-    return (struct ow_command){{(uint8_t)type}, ++peers[index].command_id, response_required};
+    static const char *const names[PEERS_MAX] = {"ID:c-1:0", "ID:c-1:1", "ID:c-1:2", "ID:c-1:3"};
+
+    begin_wire(index, 0);
+    peers[index].connection = names[index];
+}
+
+/* The client offers what the broker does. */
+static inline void negotiate(int index)
+{
+    say_formats(&peers[index], &connector.offer);
+}
+
+/* The next command of the broker, NULL when there is none; lives until the next call. */
+static inline const struct ow_object *next_object(int index)
+{
+    struct peer *peer = &peers[index];
+    struct output *output = &peer->output;
+    const struct ow_read read =
+        ow_read(peer->reader, slice_after(text_slice(&output->bytes), output->looked));
+
+    cr_assert_eq(read.error, OW_OK);
+    output->looked += read.used;
+    return read.object;
+}
+
+/* The kernel takes all that is written. */
+static inline void take_output(int index)
+{
+    openwire_session_sent(peers[index].session, peers[index].output.total);
+}
+
+static inline int count_of(int index, int type)
+{
+    const struct ow_object *object;
+    int count = 0;
+
+    while ((object = next_object(index)))
+        count += object->type == type;
+    return count;
+}
+
+/* The next response; its type. */
+static inline int next_response(int index)
+{
+    const struct ow_object *object;
+
+    while ((object = next_object(index)))
+        if (object->type >= OW_RESPONSE && object->type <= OW_INTEGER_RESPONSE)
+            return object->type;
+    return 0;
 }
 
 static inline void log_in(int index, bool failover_reconnect)
 {
-    const struct ow_connection_id id = {{OW_CONNECTION_ID}, slice_of_text(peers[index].id)};
+    const struct ow_connection_id id = connection_id_of(index);
     const struct ow_connection_info info = {
         .command = command_of(index, OW_CONNECTION_INFO, true),
         .connection_id = &id,
-        .client_id = slice_of_text(peers[index].id),
+        .client_id = id.value,
         .fault_tolerant = true,
         .failover_reconnect = failover_reconnect,
     };
 
-    send_frame(index, &info);
+    pass_on(index, &info.command.object);
 }
 
 static inline void add_session(int index)
 {
-    const struct ow_session_id id = {{OW_SESSION_ID}, slice_of_text(peers[index].id), 1};
+    const struct ow_session_id id = {{OW_SESSION_ID}, slice_of_text(peers[index].connection), 1};
     const struct ow_session_info info = {command_of(index, OW_SESSION_INFO, false), &id};
 
-    send_frame(index, &info);
+    pass_on(index, &info.command.object);
 }
 
 static inline struct ow_producer_id producer_of(int index, int64_t value)
 {
-    return (struct ow_producer_id){{OW_PRODUCER_ID}, slice_of_text(peers[index].id), value, 1};
+    return (struct ow_producer_id){
+        {OW_PRODUCER_ID}, slice_of_text(peers[index].connection), value, 1};
 }
 
 static inline void add_producer(int index, int32_t window)
@@ -58,19 +117,24 @@ static inline void add_producer(int index, int32_t window)
                                           .producer_id = &id,
                                           .window_size = window};
 
-    send_frame(index, &info);
+    pass_on(index, &info.command.object);
 }
 
-/* All of it up to a producer without a destination. */
-static inline void open_peer(int index)
+/* With a session and a producer without a destination; both are answered. */
+static inline void finish_opening(int index, bool failover_reconnect, int32_t window)
+{
+    negotiate(index);
+    log_in(index, failover_reconnect);
+    add_session(index);
+    add_producer(index, window);
+    cr_assert_eq(next_response(index), OW_RESPONSE);
+    cr_assert_eq(next_response(index), OW_RESPONSE);
+}
+
+static inline void open_sender(int index)
 {
     begin(index);
-    negotiate(index);
-    log_in(index, false);
-    add_session(index);
-    add_producer(index, 0);
-    cr_assert_eq(next_response(index), OW_RESPONSE);
-    cr_assert_eq(next_response(index), OW_RESPONSE);
+    finish_opening(index, false, 0);
 }
 
 /* A BytesMessage of `len` bytes. */
@@ -78,13 +142,13 @@ static inline void send_bytes(int index, const char *queue, int64_t sequence, si
                               bool response_required)
 {
     static uint8_t body[BODY_MAX];
-    const struct ow_producer_id producer = producer_of(index, 1);
+    const struct ow_producer_id producer_id = producer_of(index, 1);
     const struct ow_message_id id = {
-        .object = {OW_MESSAGE_ID}, .producer_id = &producer, .producer_sequence_id = sequence};
+        .object = {OW_MESSAGE_ID}, .producer_id = &producer_id, .producer_sequence_id = sequence};
     const struct ow_destination destination = {{OW_QUEUE}, slice_of_text(queue)};
     const struct ow_message message = {
         .command = command_of(index, OW_BYTES_MESSAGE, response_required),
-        .producer_id = &producer,
+        .producer_id = &producer_id,
         .destination = &destination,
         .message_id = &id,
         .persistent = true,
@@ -93,18 +157,6 @@ static inline void send_bytes(int index, const char *queue, int64_t sequence, si
     };
 
     cr_assert_leq(len, sizeof body);
-    send_frame(index, &message);
-}
-
-static inline void consume(int index, const char *queue, int32_t prefetch)
-{
-    const struct ow_consumer_id id = {{OW_CONSUMER_ID}, slice_of_text(peers[index].id), 1, 1};
-    const struct ow_destination destination = {{OW_QUEUE}, slice_of_text(queue)};
-    const struct ow_consumer_info info = {.command = command_of(index, OW_CONSUMER_INFO, true),
-                                          .consumer_id = &id,
-                                          .destination = &destination,
-                                          .prefetch_size = prefetch};
-
-    send_frame(index, &info);
+    pass_on(index, &message.command.object);
 }
 #endif

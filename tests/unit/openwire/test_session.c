@@ -9,7 +9,20 @@ static void setup(void)
     start_broker(NULL);
 }
 
-TestSuite(session, .init = setup, .fini = stop_broker);
+static void limit_memory(uint64_t bytes)
+{
+    sim_config(sim)->policies.fallback.memory_limit = bytes;
+}
+
+/* Nothing waits for room when the engine ends. */
+static void teardown(void)
+{
+    limit_memory(0);
+    pass_time(1);
+    close_broker();
+}
+
+TestSuite(session, .init = setup, .fini = teardown);
 
 Test(session, offers_at_once)
 {
@@ -64,11 +77,6 @@ Test(session, a_part_of_a_frame_is_a_sign_of_life)
     }
 }
 
-static void limit_memory(uint64_t bytes)
-{
-    config.policies.fallback.memory_limit = bytes;
-}
-
 /* Returns the sequence that got no answer. */
 static int64_t fill(int index, const char *queue)
 {
@@ -86,11 +94,11 @@ Test(session, who_waits_for_answers_is_read_on_when_there_is_no_room)
     int64_t waiting;
 
     limit_memory(10000);
-    open_peer(0);
+    open_sender(0);
     waiting = fill(0, "q");
     cr_assert_not(peers[0].is_paused);
     pass_time(5 * LOOK_MS / 3);
-    consume(0, "q", 100);
+    consume(0, 1, "q", 100);
     cr_assert_eq(next_response(0), OW_RESPONSE);
     cr_assert_eq(count_of(0, OW_MESSAGE_DISPATCH), (int)waiting - 1, "all but the one that waits");
 }
@@ -98,7 +106,7 @@ Test(session, who_waits_for_answers_is_read_on_when_there_is_no_room)
 Test(session, who_does_not_is_stopped_and_not_taken_for_dead)
 {
     limit_memory(10000);
-    open_peer(0);
+    open_sender(0);
     fill(0, "q");
     send_bytes(0, "q", 1000, 1000, false);
     cr_assert(peers[0].is_paused);
@@ -108,15 +116,10 @@ Test(session, who_does_not_is_stopped_and_not_taken_for_dead)
 
 Test(session, a_window_is_opened_when_there_is_room)
 {
-    open_peer(1);
+    open_sender(1);
     limit_memory(10000);
     begin(0);
-    negotiate(0);
-    log_in(0, false);
-    add_session(0);
-    add_producer(0, 5000);
-    cr_assert_eq(next_response(0), OW_RESPONSE);
-    cr_assert_eq(next_response(0), OW_RESPONSE);
+    finish_opening(0, false, 5000);
     fill(1, "q");
     send_bytes(0, "q", 1, 1000, false);
     cr_assert_not(peers[0].is_paused);
@@ -127,45 +130,40 @@ Test(session, a_window_is_opened_when_there_is_room)
 
 static void reconnect(int index)
 {
-    end(index);
+    close_peer(index);
     begin(index);
-    negotiate(index);
-    log_in(index, true);
-    add_session(index);
-    add_producer(index, 0);
-    cr_assert_eq(next_response(index), OW_RESPONSE);
-    cr_assert_eq(next_response(index), OW_RESPONSE);
+    finish_opening(index, true, 0);
 }
 
 Test(session, numbers_that_come_out_of_order_are_messages_like_others)
 {
     static const int64_t sequences[] = {1, 3, 2, 200, 199, 5};
 
-    open_peer(0);
+    open_sender(0);
     for (size_t i = 0; i < ARRAY_LEN(sequences); i++)
         send_bytes(0, "q", sequences[i], 10, true);
     send_bytes(0, "q", 199, 10, true); /* this one is a repetition */
     cr_assert_eq(count_of(0, OW_RESPONSE), (int)ARRAY_LEN(sequences) + 1);
-    consume(0, "q", 100);
+    consume(0, 1, "q", 100);
     cr_assert_eq(count_of(0, OW_MESSAGE_DISPATCH), (int)ARRAY_LEN(sequences));
 }
 
 Test(session, what_had_not_come_before_failover_is_taken)
 {
-    open_peer(0);
+    open_sender(0);
     send_bytes(0, "q", 1, 10, true);
     send_bytes(0, "q", 4, 10, true);
     reconnect(0);
     for (int64_t sequence = 1; sequence <= 5; sequence++)
         send_bytes(0, "q", sequence, 10, true);
     cr_assert_eq(count_of(0, OW_RESPONSE), 5);
-    consume(0, "q", 100);
+    consume(0, 1, "q", 100);
     cr_assert_eq(count_of(0, OW_MESSAGE_DISPATCH), 2 + 3);
 }
 
 Test(session, what_was_taken_is_not_taken_again_after_failover)
 {
-    open_peer(0);
+    open_sender(0);
     for (int64_t sequence = 1; sequence <= 3; sequence++)
         send_bytes(0, "q", sequence, 10, true);
     reconnect(0);
@@ -173,22 +171,22 @@ Test(session, what_was_taken_is_not_taken_again_after_failover)
         send_bytes(0, "q", sequence, 10, true);
         cr_assert_eq(next_response(0), OW_RESPONSE);
     }
-    consume(0, "q", 100);
+    consume(0, 1, "q", 100);
     cr_assert_eq(count_of(0, OW_MESSAGE_DISPATCH), 4);
 }
 
 Test(session, what_was_taken_is_not_taken_again_after_a_failover_that_was_cut_short)
 {
-    open_peer(0);
+    open_sender(0);
     send_bytes(0, "q", 1, 10, true);
-    end(0);
+    close_peer(0);
     begin(0);
     negotiate(0);
     log_in(0, true);
     cr_assert_eq(next_response(0), OW_RESPONSE);
     reconnect(0);
     send_bytes(0, "q", 1, 10, true);
-    consume(0, "q", 100);
+    consume(0, 1, "q", 100);
     cr_assert_eq(count_of(0, OW_MESSAGE_DISPATCH), 1);
 }
 
@@ -197,15 +195,15 @@ Test(session, what_waited_for_room_is_not_taken_twice_after_failover)
     int64_t waiting;
 
     limit_memory(10000);
-    open_peer(0);
+    open_sender(0);
     waiting = fill(0, "q");
     reconnect(0);
-    open_peer(1);
+    open_sender(1);
     send_bytes(0, "q", waiting, 1000, true);
     cr_assert_eq(next_response(0), OW_RESPONSE);
     limit_memory(0);
     pass_time(1);
-    consume(1, "q", 1000);
+    consume(1, 1, "q", 1000);
     pass_time(1);
     cr_assert_eq(count_of(1, OW_MESSAGE_DISPATCH), (int)waiting);
 }
@@ -215,34 +213,34 @@ Test(session, what_waited_and_may_be_refused_is_taken_after_failover)
     int64_t waiting;
 
     limit_memory(10000);
-    config.policies.fallback.send_fail_after_ms = 1000;
-    open_peer(0);
+    sim_config(sim)->policies.fallback.send_fail_after_ms = 1000;
+    open_sender(0);
     waiting = fill(0, "q");
     reconnect(0);
-    open_peer(1);
+    open_sender(1);
     send_bytes(0, "q", waiting, 1000, true);
     cr_assert_eq(next_response(0), 0, "it waits again");
     limit_memory(0);
     pass_time(1);
-    consume(1, "q", 1000);
+    consume(1, 1, "q", 1000);
     cr_assert_geq(count_of(1, OW_MESSAGE_DISPATCH), (int)waiting - 1);
 }
 
 Test(session, keeps_nothing_for_who_has_left_properly)
 {
-    open_peer(0);
+    open_sender(0);
     send_bytes(0, "q", 1, 10, true);
     {
-        const struct ow_connection_id id = {{OW_CONNECTION_ID}, slice_of_text(peers[0].id)};
+        const struct ow_connection_id id = {{OW_CONNECTION_ID}, slice_of_text(peers[0].connection)};
         const struct ow_remove_info info = {.command = command_of(0, OW_REMOVE_INFO, true),
                                             .object_id = &id.object,
                                             .last_delivered_sequence_id = -1};
 
-        send_frame(0, &info);
+        pass_on(0, &info.command.object);
     }
     reconnect(0);
     send_bytes(0, "q", 1, 10, true);
-    consume(0, "q", 100);
+    consume(0, 1, "q", 100);
     cr_assert_eq(count_of(0, OW_MESSAGE_DISPATCH), 2);
 }
 
@@ -250,12 +248,12 @@ Test(session, messages_wait_in_the_engine_while_output_is_not_taken)
 {
     int first, all = 0;
 
-    open_peer(0);
+    open_sender(0);
     for (int64_t sequence = 1; sequence <= 50; sequence++)
         send_bytes(0, "q", sequence, 10000, true);
     count_of(0, OW_RESPONSE);
     take_output(0);
-    consume(0, "q", 100);
+    consume(0, 1, "q", 100);
     first = all = count_of(0, OW_MESSAGE_DISPATCH);
     cr_assert_leq(first, 8, "64 kB and one more");
     for (int i = 0; i < 50 && all < 50; i++) {
@@ -270,11 +268,11 @@ Test(session, who_asks_and_does_not_read_the_answers_is_not_listened_to)
 {
     enum { ENOUGH = 1000000 };
 
-    open_peer(0);
+    open_sender(0);
     for (int i = 0; i < ENOUGH && !peers[0].is_paused; i++) {
         const struct ow_command flush = command_of(0, OW_FLUSH_COMMAND, true);
 
-        send_frame(0, &flush);
+        pass_on(0, &flush.object);
     }
     cr_assert(peers[0].is_paused);
     cr_assert_leq(peers[0].output.total, 5u * connector.output_bytes_max);
@@ -285,9 +283,9 @@ Test(session, who_asks_and_does_not_read_the_answers_is_not_listened_to)
 
 Test(session, the_same_connection_id_on_another_socket_takes_over)
 {
-    open_peer(0);
+    open_sender(0);
     begin(1);
-    snprintf(peers[1].id, sizeof peers[1].id, "%s", peers[0].id);
+    peers[1].connection = peers[0].connection;
     negotiate(1);
     log_in(1, false);
     cr_assert(peers[0].is_closed);
@@ -299,13 +297,13 @@ Test(session, the_same_connection_id_on_another_socket_takes_over)
 
 Test(session, sessions_and_producers_are_limited)
 {
-    open_peer(0);
+    open_sender(0);
     for (int64_t value = 2; value <= 6; value++) {
         const struct ow_producer_id id = producer_of(0, value);
         const struct ow_producer_info info = {.command = command_of(0, OW_PRODUCER_INFO, true),
                                               .producer_id = &id};
 
-        send_frame(0, &info);
+        pass_on(0, &info.command.object);
         cr_assert_eq(next_response(0), value <= 5 ? OW_RESPONSE : OW_EXCEPTION_RESPONSE);
     }
 }
@@ -319,7 +317,7 @@ Test(session, never_sends_frames_longer_than_the_client_takes)
     begin(0);
     theirs.frame_bytes_max = 20;
     ow_offer_write(&theirs, &info, scratch);
-    send_frame(0, &info);
+    pass_on(0, &info.object);
     cr_assert(peers[0].is_closed);
     cr_assert_eq(next_object(0)->type, OW_WIRE_FORMAT_INFO);
     cr_assert_null(next_object(0));
@@ -343,17 +341,17 @@ static bool stays_with_long_names(bool logs_in)
     ow_offer_write(&connector.offer, &offered, scratch);
     ow_offer_combine(&connector.offer, &connector.offer, &agreed, &format);
     cr_assert(format.cache);
-    send_frame(0, &offered);
+    pass_on(0, &offered.object);
     cr_assert_eq(ow_writer_set_format(peers[0].writer, &format), 0);
     if (logs_in)
         log_in(0, false);
     for (int i = 0; i < 2; i++) {
         memset(name, 'a' + i, sizeof name);
         info.command = command_of(0, OW_CONSUMER_INFO, true);
-        send_frame(0, &info);
+        pass_on(0, &info.command.object);
     }
     stays = !peers[0].is_closed;
-    stop_broker();
+    close_broker();
     return stays;
 }
 
@@ -366,7 +364,7 @@ Test(login, comes_before_much_is_remembered)
 Test(session, times_beyond_all_clocks_are_long_times)
 {
     connector.offer.inactivity_ms = connector.offer.inactivity_initial_ms = INT64_MAX;
-    open_peer(0);
+    open_sender(0);
     pass_time(100 * LOOK_MS);
     cr_assert_not(peers[0].is_closed);
 }

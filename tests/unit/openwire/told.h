@@ -19,6 +19,7 @@ enum { PEERS_MAX = 4, SHARDS_MOST = 3, GOT_MAX = 4096, CONSUMER_TEXT_MAX = 32 };
 
 struct output {
     struct text bytes; /* not yet taken */
+    size_t looked;     /* of them: see session_client.h */
     uint64_t total;
     uint8_t room[OUTPUT_RESERVE_MAX];
 };
