@@ -22,6 +22,7 @@ enum {
     BODY_SHARED_MIN = 4096,           /* longer bodies are sent by reference */
     CACHED_MESSAGE_MAX = 65536,       /* longer messages are rendered each time */
     RECEIPTS_OUTSTANDING_MAX = 65536, /* beyond it the session stops reading */
+    ANSWERS_UNREAD_MAX = 4,           /* as many times the output that deliveries may fill */
     TRANSACTIONS_MAX = 4096,          /* open at once on one connection */
     RECEIPT_NEAR_MAX = 24,
     RECEIPT_ID_MAX = 4096,
@@ -57,7 +58,7 @@ enum session_state {
     SESSION_CLOSED,
 };
 
-enum pause_reason { PAUSE_CONNECT = 1, PAUSE_THROTTLE = 2, PAUSE_RECEIPTS = 4 };
+enum pause_reason { PAUSE_CONNECT = 1, PAUSE_THROTTLE = 2, PAUSE_RECEIPTS = 4, PAUSE_OUTPUT = 8 };
 enum ack_mode { ACK_AUTO, ACK_CLIENT, ACK_INDIVIDUAL };
 
 struct stomp_subscription {

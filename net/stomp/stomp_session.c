@@ -140,12 +140,19 @@ static void visit_dead(struct stomp_subscription *subscription, uint32_t unused)
         stomp_subscription_destroy(subscription);
 }
 
+static uint64_t unsent_bytes(const struct stomp_session *session)
+{
+    return session->wire.written(session->wire.arg) - session->sent;
+}
+
 static void watch_output(struct stomp_session *session)
 {
-    const uint64_t unsent = session->wire.written(session->wire.arg) - session->sent;
+    const uint64_t unsent = unsent_bytes(session);
 
     if (!session->client || session->state != SESSION_OPEN)
         return;
+    if (unsent < session->connector->output_bytes_max / 2)
+        stomp_session_resume(session, PAUSE_OUTPUT);
     if (session->is_congested && unsent < session->connector->output_bytes_max / 2) {
         session->is_congested = false;
         engine_client_set_congested(session->client, false);
@@ -406,6 +413,9 @@ size_t stomp_session_receive(struct stomp_session *session, struct slice bytes)
         on_frame(session, &worker->frame);
         used += consumed;
     }
+    /* Who asks for receipts and does not read them is not heard any more. */
+    if (unsent_bytes(session) / ANSWERS_UNREAD_MAX > session->connector->output_bytes_max)
+        stomp_session_pause(session, PAUSE_OUTPUT);
     if (session->is_attended)
         stomp_session_attend(session);
     if (session->state == SESSION_LEAVING || session->state == SESSION_CLOSED)

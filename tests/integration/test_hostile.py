@@ -163,6 +163,24 @@ class Hostile(unittest.TestCase):
         self.serves()
 
     @unittest.skipIf(is_sanitized(), "a sanitizer's memory says nothing")
+    def test_receipts_that_nobody_reads(self):
+        client = Stomp(self.broker.stomp, receive_buffer=4096)
+        self.broker.clients.append(client)
+        client.connect()
+        before, sent = memory_of(self.broker.pid), 0
+        client.socket.settimeout(2)
+        frame = b"SEND\ndestination:/topic/nobody\nreceipt:" + b"r" * 3000 + b"\n\nx\0"
+        try:
+            while sent < 100 << 20:
+                client.socket.sendall(frame)
+                sent += len(frame)
+        except TimeoutError:
+            pass  # the broker has stopped reading
+        self.assertLess(sent, 100 << 20)
+        self.assertLess(memory_of(self.broker.pid) - before, 32 << 20)
+        self.serves()
+
+    @unittest.skipIf(is_sanitized(), "a sanitizer's memory says nothing")
     def test_promised_bytes_are_not_allocated(self):
         before = memory_of(self.broker.pid)
         for _ in range(200):
