@@ -83,7 +83,7 @@ static int init_tables(struct engine *engine)
         table_init(&engine->subscriptions, subscription_hash, subscription_matches, 64) != 0 ||
         table_init(&engine->destinations, destination_hash, destination_matches, 64) != 0)
         return -ENOMEM;
-    if (branches_init(engine) != 0 || prepared_init(engine) != 0)
+    if (branches_init(engine) != 0 || xids_init(engine) != 0 || prepared_init(engine) != 0)
         return -ENOMEM;
     if (tickets_init(engine) != 0 || durables_init(engine) != 0 || client_ids_init(engine) != 0 ||
         topics_init(engine) != 0 || producer_table_init(engine) != 0 || schedule_init(engine) != 0)
@@ -146,6 +146,7 @@ void engine_destroy(struct engine *engine)
     schedule_fini(engine);
     branches_fini(engine);
     prepared_fini(engine);
+    xids_fini(engine);
     dead_letters_fini(engine);
     virtuals_fini(engine);
     client_ids_fini(engine);
@@ -235,6 +236,19 @@ static void receive_end_branch(struct engine *engine, uint16_t from, const struc
 {
     (void)from;
     branch_receive_end(engine, mail);
+}
+
+static void receive_claim_xid(struct engine *engine, uint16_t from, const struct engine_mail *mail)
+{
+    (void)from;
+    xid_receive_claim(engine, mail);
+}
+
+static void receive_release_xid(struct engine *engine, uint16_t from,
+                                const struct engine_mail *mail)
+{
+    (void)from;
+    xid_receive_release(engine, mail);
 }
 
 static void receive_prepare(struct engine *engine, uint16_t from, const struct engine_mail *mail)
@@ -408,6 +422,8 @@ void engine_receive(struct engine *engine, uint16_t from, const struct mail *raw
         [MAIL_LOCK] = receive_lock,
         [MAIL_END_BRANCH] = receive_end_branch,
         [MAIL_GATE] = gate_receive_end,
+        [MAIL_CLAIM_XID] = receive_claim_xid,
+        [MAIL_RELEASE_XID] = receive_release_xid,
         [MAIL_PREPARE] = receive_prepare,
         [MAIL_END_PREPARED] = receive_end_prepared,
         [MAIL_RECOVER] = receive_recover,

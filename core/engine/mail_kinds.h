@@ -26,6 +26,8 @@ enum engine_mail_kind {
     MAIL_LOCK,         /* acknowledged inside a transaction (branch.h) */
     MAIL_END_BRANCH,   /* the transaction is committed or rolled back */
     MAIL_GATE,         /* what that was for a consumer of yours that has a gate */
+    MAIL_CLAIM_XID,    /* struct xid_claim: a transaction of mine begins under it */
+    MAIL_RELEASE_XID,  /* it has ended */
     MAIL_PREPARE,      /* struct engine_transaction: it is yours now */
     MAIL_END_PREPARED, /* char[]: commit or roll back the one of this xid */
     MAIL_RECOVER,      /* which ones have you? */

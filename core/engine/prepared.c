@@ -26,11 +26,6 @@ struct recovery {
     size_t count;
 };
 
-static uint64_t hash_xid(struct slice xid)
-{
-    return slice_hash(xid, 0x786964);
-}
-
 static struct slice xid_of(const struct engine_transaction *transaction)
 {
     return slice_of(transaction->xid, transaction->xid_len);
@@ -49,6 +44,11 @@ static bool matches(const void *object, const void *key)
 int prepared_init(struct engine *engine)
 {
     return table_init(&engine->prepared, hash_of, matches, 16);
+}
+
+bool prepared_has(struct engine *engine, uint64_t hash, struct slice xid)
+{
+    return table_find(&engine->prepared, hash, &xid) != NULL;
 }
 
 static void fini_one(void *arg, void *object)
@@ -84,9 +84,9 @@ static void refuse(struct engine *engine, struct engine_transaction *transaction
 void prepared_receive(struct engine *engine, const struct engine_mail *mail)
 {
     struct engine_transaction *transaction = mail->pointer;
-    struct slice xid = xid_of(transaction);
 
-    if (table_find(&engine->prepared, transaction->hash, &xid)) {
+    xid_give_back(engine, transaction->hash, transaction->id);
+    if (prepared_has(engine, transaction->hash, xid_of(transaction))) {
         refuse(engine, transaction, &mail->reply, ENGINE_IN_USE,
                "a transaction of this id is prepared already");
     } else if (engine->prepared.count >= PREPARED_MAX) {
@@ -113,6 +113,7 @@ static bool all_is_locked(struct engine *engine, struct operation *operation)
     if (operation->client)
         next = operation_start(operation->client, operation->request);
     if (!next) { /* the client is gone, or has been told */
+        xid_release(engine, transaction);
         transaction_roll_back(engine, transaction, NULL);
         return false;
     }
@@ -125,14 +126,19 @@ static bool all_is_locked(struct engine *engine, struct operation *operation)
     return false;
 }
 
-static bool name_it(struct engine_transaction *transaction, struct slice xid)
+/* False: no memory. */
+bool transaction_name(struct engine_transaction *transaction, struct slice xid)
 {
+    if (transaction->xid) { /* since it began */
+        assert(slice_equal(xid_of(transaction), xid));
+        return true;
+    }
     transaction->xid = malloc(xid.len + 1);
     if (!transaction->xid)
         return false;
     memcpy(transaction->xid, xid.bytes, xid.len);
     transaction->xid_len = xid.len;
-    transaction->hash = hash_xid(xid);
+    transaction->hash = xid_hash(xid);
     return true;
 }
 
@@ -142,11 +148,12 @@ void engine_prepare(struct engine_transaction *transaction, struct slice xid, ui
     struct engine *engine = client->engine;
     struct operation *operation;
 
+    assert(!transaction->claiming);
     if (transaction->rollback_only) {
         engine_commit(transaction, request); /* which says so */
         return;
     }
-    operation = name_it(transaction, xid) ? operation_start(client, request) : NULL;
+    operation = transaction_name(transaction, xid) ? operation_start(client, request) : NULL;
     if (!operation) {
         if (!transaction->xid)
             client_complete(client, request, ENGINE_NO_MEMORY, "the broker is out of memory");
@@ -169,7 +176,7 @@ void engine_prepare(struct engine_transaction *transaction, struct slice xid, ui
 static void end_here(struct engine *engine, struct slice xid, bool commit,
                      const struct reply_address *reply)
 {
-    struct engine_transaction *transaction = table_find(&engine->prepared, hash_xid(xid), &xid);
+    struct engine_transaction *transaction = table_find(&engine->prepared, xid_hash(xid), &xid);
     struct operation *operation;
 
     if (!transaction) {
@@ -201,7 +208,7 @@ static void end(struct engine_client *client, struct slice xid, bool commit, uin
 {
     struct engine *engine = client->engine;
     struct operation *operation = operation_start(client, request);
-    uint16_t shard = engine_home_of(engine, hash_xid(xid));
+    uint16_t shard = engine_home_of(engine, xid_hash(xid));
     struct engine_mail mail = {
         .kind = MAIL_END_PREPARED, .flags = commit ? MAIL_ADD : 0, .first = xid.len};
 

@@ -54,6 +54,7 @@ struct engine {
     struct list_node kept;      /* those with bytes of their last client, oldest first */
     size_t kept_count, kept_bytes;
     struct table branches; /* transactions that have acknowledged something of ours */
+    struct table xids;     /* of open transactions, those that hash to us */
     struct table prepared; /* transactions whose xid hashes to us */
     struct pool entry_pool, item_pool, lock_pool;
     uint64_t subscription_count;

@@ -148,6 +148,7 @@ static void undo(struct engine_transaction *transaction, struct operation *opera
     struct engine *engine = transaction->client->engine;
 
     log_transaction(transaction, "transaction_rolled_back");
+    xid_release(engine, transaction);
     transaction_detach(transaction);
     transaction_roll_back(engine, transaction, operation);
 }
@@ -168,6 +169,7 @@ void engine_commit(struct engine_transaction *transaction, uint64_t request)
     struct engine *engine = client->engine;
     struct operation *operation;
 
+    assert(!transaction->claiming);
     if (transaction->rollback_only) {
         refuse(transaction, request);
         return;
@@ -178,6 +180,7 @@ void engine_commit(struct engine_transaction *transaction, uint64_t request)
         return;
     }
     log_transaction(transaction, "transaction_committed");
+    xid_release(engine, transaction);
     transaction_detach(transaction);
     transaction_commit(engine, transaction, operation);
     operation_finish(engine, operation, ENGINE_OK, "");

@@ -7,6 +7,7 @@
  * Messages sent wait here, on the client's shard; deliveries acknowledged wait, locked, at their
  * homes (branch.h). A prepared transaction has left its client and lives on the shard its xid
  * hashes to (prepared.c).
+ * The xid of a distributed one is its alone as long as it is open (xid.c).
  *
  * Threads    the engine's own (shard.h).
  */
@@ -23,10 +24,12 @@ struct engine_transaction {
     uint32_t count;
     bool rollback_only;
 
-    /* prepared.c */
+    /* xid.c, prepared.c: of distributed ones */
     uint64_t hash, request;
     size_t xid_len;
     uint8_t *xid;
+    struct operation *claiming; /* the xid; NULL: that is answered */
+    bool is_claimed;            /* it must be given back */
 };
 
 /* Takes over the message's reference; the client's rights have been checked. */
@@ -49,7 +52,20 @@ void transactions_abandon(struct engine_client *client);
 /* For engine_destroy: frees it alone. */
 void transaction_destroy(struct engine_transaction *transaction);
 
+/* xid.c */
+uint64_t xid_hash(struct slice xid);
+/* The transaction ends without being prepared: its xid is free, if it had one. */
+void xid_release(struct engine *engine, struct engine_transaction *transaction);
+/* At home: `transaction` does not have it any more. */
+void xid_give_back(struct engine *engine, uint64_t hash, uint64_t transaction);
+void xid_receive_claim(struct engine *engine, const struct engine_mail *mail);
+void xid_receive_release(struct engine *engine, const struct engine_mail *mail);
+int xids_init(struct engine *engine) MUST_CHECK;
+void xids_fini(struct engine *engine);
+
 /* prepared.c */
+bool transaction_name(struct engine_transaction *transaction, struct slice xid) MUST_CHECK;
+bool prepared_has(struct engine *engine, uint64_t hash, struct slice xid);
 void prepared_receive(struct engine *engine, const struct engine_mail *mail);
 void prepared_receive_end(struct engine *engine, const struct engine_mail *mail);
 void prepared_receive_recover(struct engine *engine, const struct engine_mail *mail);

@@ -39,7 +39,7 @@ enum engine_error {
     ENGINE_DURABLE_IN_USE,
     ENGINE_NO_SUCH_SUBSCRIPTION,
     ENGINE_NO_RESOURCES, /* a limit of the broker, a policy or a destination */
-    ENGINE_IN_USE, /* a destination that has subscriptions; the xid of a prepared transaction */
+    ENGINE_IN_USE,       /* a destination that has subscriptions; an xid */
     ENGINE_UNSUPPORTED,
     ENGINE_ROLLED_BACK,
     ENGINE_NO_SUCH_TRANSACTION,
@@ -241,10 +241,17 @@ bool engine_transaction_is_empty(const struct engine_transaction *transaction);
 /*
  * The two phases of a distributed transaction. A prepared one leaves its client: it belongs to the
  * broker under its xid (bytes, equal or not), survives the connection, and locks what it has
- * acknowledged. Any client may end it. XA's first steps are those of a local transaction.
+ * acknowledged. Any client may end it.
  */
+/* As engine_begin, and claims the xid, which is this transaction's alone until it ends.
+ * ENGINE_IN_USE when another one has it, open or prepared: this one exists all the same, but can
+ * only be rolled back. Until the answer it must be neither committed nor prepared. NULL: no memory;
+ * answered. */
+struct engine_transaction *engine_xa_begin(struct engine_client *client, struct slice xid,
+                                           uint64_t request) MUST_CHECK;
 /* Ends `transaction` in any case: it is prepared now, or rolled back with an error
- * (ENGINE_NO_RESOURCES: its messages find no room, and would take it until somebody ends it). */
+ * (ENGINE_NO_RESOURCES: its messages find no room, and would take it until somebody ends it).
+ * `xid` is the one it was begun with, if it was. */
 void engine_prepare(struct engine_transaction *transaction, struct slice xid, uint64_t request);
 /* The first one to name it ends it. ENGINE_NO_SUCH_TRANSACTION when no such one is prepared. */
 void engine_xa_commit(struct engine_client *client, struct slice xid, uint64_t request);

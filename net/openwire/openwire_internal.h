@@ -122,7 +122,7 @@ void failure_set(struct failure *failure, const char *class_name, const char *fm
 /*
  * openwire_session.c
  */
-enum pause_reason { PAUSE_CONNECT = 1, PAUSE_THROTTLE = 2, PAUSE_OUTPUT = 4 };
+enum pause_reason { PAUSE_CONNECT = 1, PAUSE_THROTTLE = 2, PAUSE_OUTPUT = 4, PAUSE_BEGIN = 8 };
 void session_attend_soon(struct openwire_session *session);
 /* Gives back the buffers of the codec until they are needed again: idle connections are many. */
 void session_trim(struct openwire_session *session);

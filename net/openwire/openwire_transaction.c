@@ -59,6 +59,8 @@ struct openwire_transaction {
     struct fifo steps;                 /* struct step */
     int64_t value;                     /* local ones: their number in the connection */
     uint8_t state;                     /* enum transaction_state */
+    uint8_t refused;                   /* enum engine_error: why it is not to be used */
+    bool is_beginning;                 /* the engine is about to say whether the xid is free */
     bool is_xa;
     uint16_t xid_len;
     uint8_t xid[];
@@ -194,6 +196,27 @@ static struct openwire_transaction *find_key(const struct openwire_connection *c
     return table_find(&connection->transaction_ids, key_hash(key), key);
 }
 
+/* Its manager has started the xid on two connections. ActiveMQ would join them; here the work of
+ * one of them would be lost, unless nothing is done in the second one. */
+static void refusal(const struct openwire_transaction *transaction, struct failure *failure)
+{
+    struct ow_xa_transaction_id id;
+    struct text_error name;
+
+    if (transaction->refused != ENGINE_IN_USE) {
+        failure_set(failure, xa_exception, "The broker is out of memory. xaErrorCode:%d",
+                    XAER_RMERR);
+        return;
+    }
+    text_error_set(&name, "XID");
+    if (read_xid(slice_of(transaction->xid, transaction->xid_len), &id))
+        transaction_id_text(&id.object, &name);
+    failure_set(failure, xa_exception,
+                "%.100s is in use by another connection of this broker; set "
+                "jms.rmIdFromConnectionId=true on the client's URL. xaErrorCode:%d",
+                name.text, XAER_DUPID);
+}
+
 bool transaction_lookup(struct openwire_connection *connection, const struct ow_object *id,
                         struct openwire_transaction **out, struct failure *failure)
 {
@@ -203,6 +226,10 @@ bool transaction_lookup(struct openwire_connection *connection, const struct ow_
     if (!read_id(connection, id, xid, &key, failure))
         return false;
     *out = find_key(connection, &key);
+    if (*out && (*out)->refused != ENGINE_OK) {
+        refusal(*out, failure);
+        return false;
+    }
     if (*out && (*out)->state == TRANSACTION_OPEN)
         return true;
     if (*out)
@@ -235,13 +262,13 @@ bool transaction_find(struct openwire_connection *connection, const struct ow_ob
 /*
  * Life.
  */
-static int transaction_create(struct openwire_connection *connection,
-                              const struct transaction_key *key)
+static struct openwire_transaction *transaction_create(struct openwire_connection *connection,
+                                                       const struct transaction_key *key)
 {
     struct openwire_transaction *transaction = calloc(1, sizeof *transaction + key->xid.len);
 
     if (!transaction)
-        return -ENOMEM;
+        return NULL;
     transaction->connection = connection;
     transaction->is_xa = key->is_xa;
     transaction->value = key->value;
@@ -250,16 +277,10 @@ static int transaction_create(struct openwire_connection *connection,
         memcpy(transaction->xid, key->xid.bytes, key->xid.len);
     if (table_add(&connection->transaction_ids, transaction) != 0) {
         free(transaction);
-        return -ENOMEM;
-    }
-    transaction->engine = engine_begin(connection->client);
-    if (!transaction->engine) {
-        table_remove(&connection->transaction_ids, transaction);
-        free(transaction);
-        return -ENOMEM;
+        return NULL;
     }
     list_append(&connection->transactions, &transaction->node);
-    return 0;
+    return transaction;
 }
 
 /* Nobody can name it from now on. */
@@ -457,22 +478,75 @@ static void ended_elsewhere(struct pending *pending, const struct engine_complet
 /*
  * Commands.
  */
+static void begun(struct pending *pending, const struct engine_completion *completion)
+{
+    struct openwire_transaction *transaction = pending->subject;
+    struct failure failure;
+
+    transaction->is_beginning = false;
+    transaction->refused = (uint8_t)completion->error;
+    session_resume(pending->connection->session, PAUSE_BEGIN);
+    if (completion->error == ENGINE_OK) {
+        respond_pending(pending, NULL);
+        return;
+    }
+    refusal(transaction, &failure);
+    respond_pending(pending, &failure);
+}
+
+/* Nothing is read until it is known whose the xid is: what follows is not done in vain. */
+static void begin_xa(struct openwire_transaction *transaction, const struct ow_command *command)
+{
+    struct openwire_connection *connection = transaction->connection;
+    const struct slice xid = slice_of(transaction->xid, transaction->xid_len);
+    const uint64_t request = request_with(connection, command, begun, transaction, 0);
+
+    if (request != 0) {
+        transaction->is_beginning = true;
+        transaction->engine = engine_xa_begin(connection->client, xid, request);
+    }
+    if (!transaction->engine) /* which has been answered */
+        transaction_destroy(transaction);
+    else if (transaction->is_beginning)
+        session_pause(connection->session, PAUSE_BEGIN);
+}
+
+static void begin_local(struct openwire_transaction *transaction, const struct ow_command *command)
+{
+    struct openwire_connection *connection = transaction->connection;
+    struct failure failure;
+
+    transaction->engine = engine_begin(connection->client);
+    if (transaction->engine) {
+        respond(connection->session, command);
+        return;
+    }
+    failure_of(ENGINE_NO_MEMORY, "no memory for a transaction", &failure);
+    respond_failure(connection->session, command, &failure);
+    transaction_destroy(transaction);
+}
+
 static void begin(struct openwire_connection *connection, const struct ow_transaction_info *info,
                   const struct transaction_key *key)
 {
+    struct openwire_transaction *transaction = find_key(connection, key);
     struct failure failure;
 
-    if (find_key(connection, key)) {
+    if (transaction && transaction->refused != ENGINE_OK) {
+        refusal(transaction, &failure);
+    } else if (transaction) {
         respond(connection->session, &info->command);
         return;
-    }
-    if (connection->transaction_ids.count >= TRANSACTIONS_MAX)
+    } else if (connection->transaction_ids.count >= TRANSACTIONS_MAX) {
         failure_set(&failure, "javax.jms.ResourceAllocationException",
                     "Too many transactions are open on this connection");
-    else if (transaction_create(connection, key) != 0)
+    } else if (!(transaction = transaction_create(connection, key))) {
         failure_of(ENGINE_NO_MEMORY, "no memory for a transaction", &failure);
-    else {
-        respond(connection->session, &info->command);
+    } else {
+        if (key->is_xa)
+            begin_xa(transaction, &info->command);
+        else
+            begin_local(transaction, &info->command);
         return;
     }
     respond_failure(connection->session, &info->command, &failure);
@@ -665,15 +739,38 @@ static void recover(struct openwire_connection *connection, const struct ow_comm
     engine_xa_recover(connection->client, recovery->request);
 }
 
+/* Whatever was to be done with a refused one, it ends: managers leave out what failed. */
+static void end_refused(struct openwire_transaction *transaction, const struct ow_command *command)
+{
+    struct openwire_session *session = transaction->connection->session;
+    struct failure failure;
+
+    refusal(transaction, &failure);
+    engine_rollback(transaction->engine, 0);
+    transaction_destroy(transaction);
+    respond_failure(session, command, &failure);
+}
+
 static void on_transaction(struct openwire_connection *connection,
                            const struct ow_transaction_info *info)
 {
+    struct openwire_transaction *transaction;
     uint8_t xid[XID_LEN_MAX];
     struct transaction_key key;
     struct failure failure;
 
-    if (!read_id(connection, info->transaction_id, xid, &key, &failure))
-        respond_failure(connection->session, &info->command, &failure);
+    if (!read_id(connection, info->transaction_id, xid, &key, &failure)) {
+        if (info->type == INFO_END)
+            respond(connection->session, &info->command);
+        else
+            respond_failure(connection->session, &info->command, &failure);
+        return;
+    }
+    transaction = find_key(connection, &key);
+    if (info->type != INFO_BEGIN && transaction && transaction->refused != ENGINE_OK)
+        end_refused(transaction, &info->command);
+    else if (info->type == INFO_END) /* a client makes sure that the broker has come so far */
+        respond(connection->session, &info->command);
     else if (info->type == INFO_BEGIN)
         begin(connection, info, &key);
     else if (info->type == INFO_PREPARE)
@@ -697,8 +794,6 @@ void on_transaction_info(struct openwire_session *session, const struct ow_trans
         respond_failure(session, &info->command, &failure);
     } else if (info->type == INFO_RECOVER) {
         recover(connection, &info->command);
-    } else if (info->type == INFO_END) { /* a client makes sure that the broker has come so far */
-        respond(session, &info->command);
     } else {
         on_transaction(connection, info);
     }

@@ -16,7 +16,9 @@ final class Differences {
         "StompAndJms.a_map_goes_to_stomp_and_back_as_json", TRANSFORMATION,
         "StompAndJms.a_map_goes_to_stomp_and_back_as_xml", TRANSFORMATION,
         "Authorisation.destroying_needs_the_right_to_administer",
-        "ActiveMQ lets any user empty any queue by removing it");
+        "ActiveMQ lets any user empty any queue by removing it",
+        "XaTransactions.a_branch_that_a_second_connection_joins_is_refused_there_and_whole_on_the_first",
+        "branches that are not prepared belong to a connection in Corewire; what the second did would be lost");
 
     private Differences() {
     }

@@ -4,6 +4,7 @@ import java.util.Arrays;
 import java.util.List;
 import javax.jms.JMSException;
 import javax.jms.MessageConsumer;
+import javax.jms.Session;
 import javax.jms.XASession;
 import javax.transaction.xa.XAException;
 import javax.transaction.xa.XAResource;
@@ -31,8 +32,12 @@ final class XaTransactions extends Area {
     }
 
     private ActiveMQXAConnection xa() throws JMSException {
+        return xa("");
+    }
+
+    private ActiveMQXAConnection xa(String options) throws JMSException {
         ActiveMQXAConnection connection =
-            (ActiveMQXAConnection) new ActiveMQXAConnectionFactory(broker.tcp("")).createXAConnection();
+            (ActiveMQXAConnection) new ActiveMQXAConnectionFactory(broker.tcp(options)).createXAConnection();
         closing(connection);
         connection.start();
         return connection;
@@ -211,10 +216,36 @@ final class XaTransactions extends Area {
         fails(XAException.XAER_NOTA, () -> resource.forget(branch("")));
     }
 
-    public void a_branch_already_started_cannot_be_started_on_another_connection() throws Exception {
-        sent(xa().createXASession(), branch(""), "a");
-        XAResource other = xa().createXASession().getXAResource();
-        other.start(branch(""), XAResource.TMNOFLAGS);
+    public void connections_that_are_resource_managers_of_their_own_have_branches_of_their_own() throws Exception {
+        XASession one = xa("?jms.rmIdFromConnectionId=true").createXASession();
+        XASession two = xa("?jms.rmIdFromConnectionId=true").createXASession();
+        Check.equal(false, one.getXAResource().isSameRM(two.getXAResource()));
+        XAResource first = sent(one, branch("1"), "a");
+        XAResource second = sent(two, branch("2"), "b");
+        Check.equal(XAResource.XA_OK, first.prepare(branch("1")));
+        Check.equal(XAResource.XA_OK, second.prepare(branch("2")));
+        first.commit(branch("1"), false);
+        second.commit(branch("2"), false);
+        texts(session().createConsumer(queue()), "a", "b");
+    }
+
+    public void a_branch_that_a_second_connection_joins_is_refused_there_and_whole_on_the_first() throws Exception {
+        XAResource first = sent(xa().createXASession(), branch(""), "a", "b");
+        XASession session = xa().createXASession();
+        XAResource second = session.getXAResource();
+        Check.equal(true, first.isSameRM(second));
+        second.start(branch(""), XAResource.TMJOIN);
+        send(session, queue(), "never");
+        XAException refused =
+            Check.throwing(XAException.class, () -> second.end(branch(""), XAResource.TMSUCCESS));
+        Check.equal("the code", XAException.XAER_DUPID, refused.errorCode);
+        Check.equal("the way out", true, refused.getMessage().contains("jms.rmIdFromConnectionId=true"));
+        Check.equal(XAResource.XA_OK, first.prepare(branch("")));
+        first.commit(branch(""), false);
+        Session reader = session();
+        MessageConsumer consumer = reader.createConsumer(queue());
+        texts(consumer, "a", "b");
+        fence(reader, queue(), consumer);
     }
 
     public void recover_knows_as_many_branches_as_are_prepared() throws Exception {

@@ -733,6 +733,15 @@ struct engine_transaction *sim_begin(struct sim_client *client)
     return transaction;
 }
 
+struct engine_transaction *sim_begin_xa(struct sim_client *client, const char *xid)
+{
+    struct engine_transaction *transaction =
+        engine_xa_begin(client->client, slice_of_text(xid), new_request(client));
+
+    assert(transaction);
+    return transaction;
+}
+
 uint64_t sim_commit(struct sim_client *client, struct engine_transaction *transaction)
 {
     uint64_t request = new_request(client);

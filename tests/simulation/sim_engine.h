@@ -137,6 +137,8 @@ uint64_t sim_settle_tags(struct sim_consumer *consumer, enum acknowledgement_kin
                          uint64_t first_tag, uint64_t last_tag,
                          struct engine_transaction *transaction);
 struct engine_transaction *sim_begin(struct sim_client *client);
+/* Its request is client->request. */
+struct engine_transaction *sim_begin_xa(struct sim_client *client, const char *xid);
 uint64_t sim_commit(struct sim_client *client, struct engine_transaction *transaction);
 uint64_t sim_rollback(struct sim_client *client, struct engine_transaction *transaction);
 uint64_t sim_prepare(struct sim_client *client, struct engine_transaction *transaction,

@@ -97,17 +97,23 @@ static inline const char *take(int index)
 /*
  * What goes in.
  */
+static inline void add_frame(int index, const struct ow_object *object, struct text *out)
+{
+    struct ow_frame frame;
+
+    cr_assert_eq(ow_write(peers[index].writer, object, &frame), OW_OK);
+    text_add(out, frame.head);
+    text_add(out, frame.shared);
+    text_add(out, frame.tail);
+}
+
 static inline void pass_on(int index, const struct ow_object *object)
 {
     struct peer *peer = &peers[index];
     struct text bytes;
-    struct ow_frame frame;
 
-    cr_assert_eq(ow_write(peer->writer, object, &frame), OW_OK);
     text_init(&bytes);
-    text_add(&bytes, frame.head);
-    text_add(&bytes, frame.shared);
-    text_add(&bytes, frame.tail);
+    add_frame(index, object, &bytes);
     cr_assert_eq(openwire_session_receive(peer->session, text_slice(&bytes)), bytes.len);
     text_fini(&bytes);
 }

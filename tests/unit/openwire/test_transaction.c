@@ -413,6 +413,113 @@ Test(openwire_transaction, a_prepared_one_survives_its_connection_and_is_ended_b
     close_broker();
 }
 
+#define IN_USE \
+    XA_CLASS "XID:[77,globalId=5,branchId=9] is in use by another connection of this broker; set " \
+             "jms.rmIdFromConnectionId=true on the client's URL. xaErrorCode:-8\n"
+
+Test(openwire_transaction, one_that_another_connection_has_is_refused_and_loses_nothing_there)
+{
+    struct sim_consumer *other;
+
+    for (uint16_t shards = 1; shards <= 3; shards += 2) {
+        open_shards(shards);
+        open_peer(1, shards - 1);
+        other = watch("B");
+        say_xa(0, BEGIN, &xid_1);
+        send_in(0, &xid_1.object, "B", "b1", 1);
+        say_xa(1, BEGIN, &xid_1);
+        ASSERT_TOLD(1, "Exception 3 " IN_USE);
+        say_xa(1, BEGIN, &xid_1);
+        send_in(1, &xid_1.object, "B", "never", 1);
+        say_xa(1, END, &xid_1);
+        ASSERT_TOLD(1, "Exception 4 " IN_USE "Error " IN_USE "Exception 7 " IN_USE);
+        for (int8_t type = PREPARE; type <= ROLLBACK; type++) {
+            say_xa(1, BEGIN, &xid_1);
+            say_xa(1, type, &xid_1);
+        }
+        ASSERT_TOLD(1, "Exception 8 " IN_USE "Exception 9 " IN_USE "Exception 10 " IN_USE
+                       "Exception 11 " IN_USE "Exception 12 " IN_USE "Exception 13 " IN_USE
+                       "Exception 14 " IN_USE "Exception 15 " IN_USE);
+        say_xa(0, END, &xid_1);
+        say_xa(0, PREPARE, &xid_1);
+        say_xa(1, BEGIN, &xid_1);
+        ASSERT_TOLD(1, "Exception 16 " IN_USE);
+        say_xa(0, COMMIT_TWO_PHASE, &xid_1);
+        ASSERT_TOLD(0, "Response 3\nResponse 6\nInteger 7 0\nResponse 8\n");
+        cr_assert_str_eq(sim_take(other), "b1");
+        say_xa(1, ROLLBACK, &xid_1); /* of what was refused while prepared */
+        say_xa(1, BEGIN, &xid_1);
+        ASSERT_TOLD(1, "Exception 17 " IN_USE "Response 18\n");
+        close_broker();
+    }
+}
+
+Test(openwire_transaction, what_is_acknowledged_in_one_that_is_refused_goes_to_others)
+{
+    open_shards(3);
+    open_peer(1, 2);
+    say_xa(1, BEGIN, &xid_1);
+    consume(0, 1, "A", 10);
+    send_all("A", "m1");
+    take(0);
+    say_xa(0, BEGIN, &xid_1);
+    ack_in(0, &xid_1.object, ACK_STANDARD, "m1", "m1", 1);
+    take(0);
+    close_peer(0);
+    cr_assert_str_eq(sim_take(watch("A")), "m1+1");
+    close_broker();
+}
+
+/* BEGIN and PREPARE in the same bytes. True: the second one had to wait. */
+static bool begin_and_prepare(int index, const struct ow_xa_transaction_id *xid)
+{
+    const struct ow_connection_id connection = connection_id_of(index);
+    struct openwire_session *session = peers[index].session;
+    struct text bytes;
+    size_t used;
+    bool has_waited;
+
+    text_init(&bytes);
+    for (int8_t type = BEGIN; type <= PREPARE; type++) {
+        const struct ow_transaction_info info = {.command =
+                                                     command_of(index, OW_TRANSACTION_INFO, true),
+                                                 .connection_id = &connection,
+                                                 .transaction_id = &xid->object,
+                                                 .type = type};
+
+        add_frame(index, &info.command.object, &bytes);
+    }
+    used = openwire_session_receive(session, text_slice(&bytes));
+    has_waited = peers[index].is_paused;
+    cr_assert_eq(used < bytes.len, has_waited);
+    run();
+    cr_assert_not(peers[index].is_paused);
+    used += openwire_session_receive(session, slice_after(text_slice(&bytes), used));
+    cr_assert_eq(used, bytes.len);
+    text_fini(&bytes);
+    return has_waited;
+}
+
+Test(openwire_transaction, commands_behind_the_begin_wait_for_its_answer)
+{
+    int waited = 0;
+
+    open_shards(3);
+    say_xa(0, BEGIN, &xid_1);
+    for (uint16_t i = 0; i < 3; i++) { /* one of the shards is the xid's home */
+        open_peer(i + 1, i);
+        waited += begin_and_prepare(i + 1, &xid_1);
+        ASSERT_TOLD(i + 1, "Exception 3 " IN_USE "Exception 4 " IN_USE);
+    }
+    cr_assert_eq(waited, 2);
+    say_xa(0, ROLLBACK, &xid_1);
+    for (int i = 1; i <= 3; i++) {
+        begin_and_prepare(i, &xid_1);
+        ASSERT_TOLD(i, "Response 5\nInteger 6 3\n");
+    }
+    close_broker();
+}
+
 Test(openwire_transaction, what_is_acknowledged_in_one_is_gone_though_its_consumer_went_first)
 {
     open_all();
