@@ -2,9 +2,9 @@
 /*
  * Three engines on three threads, with rings far too small between them, and clients that come
  * and go on each, under the same client ids: senders, consumers with three ways to acknowledge, in
- * transactions of one or two phases or not, subscribers to topics. What is sent to a queue is
- * consumed once, and says how often it was seen before; who stays at a topic gets all of it once
- * and in order; at the end nothing is held.
+ * transactions or not, subscribers to topics. What is sent to a queue is consumed once, and says
+ * how often it was seen before; who stays at a topic gets all of it once and in order; at the end
+ * nothing is held.
  *
  *     threads_engine_shards [seed [messages of each thread]]
  *
@@ -39,7 +39,6 @@ enum {
     BURST_MAX = 24,
     UNANSWERED_MAX = 200,
     DRAIN_MAX = 80,
-    PREPARED_MAX = 8,
     SUM_ROUNDS = 2,
     DEADLINE_MS = 50000, /* something is stuck */
 };
@@ -86,13 +85,6 @@ struct client {
     struct consumer consumers[CONSUMERS];
 };
 
-/* A transaction between its two phases; some client of the same thread commits it. */
-struct prepared {
-    uint64_t prepare_request, commit_request; /* 0: none */
-    uint32_t xid[2];
-    bool is_ready;
-};
-
 struct node {
     struct crew *crew;
     struct exchange_port *port;
@@ -106,9 +98,7 @@ struct node {
     uint8_t *topic_seen[THREADS]; /* by the client that stays */
     uint32_t newest_single[THREADS][CLIENTS];
     struct client clients[CLIENTS];
-    struct prepared prepared[PREPARED_MAX];
-    uint32_t prepared_count; /* ever */
-    bool is_eager;           /* nothing to send at the moment: all that comes is consumed */
+    bool is_eager; /* nothing to send at the moment: all that comes is consumed */
     _Atomic uint64_t memory;
     unsigned sleeps, congestions, throttles, reopened, resubscribed, redelivered;
 };
@@ -270,27 +260,12 @@ static void note_delivery(void *session, const struct engine_delivery *delivery)
     consumer->unsettled[consumer->unsettled_count++] = (struct unsettled){delivery->tag, sent};
 }
 
-static void note_phase(struct node *node, uint64_t request)
-{
-    for (unsigned i = 0; i < PREPARED_MAX; i++) {
-        struct prepared *prepared = &node->prepared[i];
-
-        if (request == prepared->prepare_request)
-            prepared->is_ready = true;
-        if (request != prepared->commit_request)
-            continue;
-        *prepared = (struct prepared){.prepare_request = 0};
-        count_down(1);
-    }
-}
-
 static void note_completion(void *session, const struct engine_completion *completion)
 {
     struct client *client = session;
 
     assert_on_worker(client->node->index);
     check(completion->error == ENGINE_OK && completion->request != 0);
-    note_phase(client->node, completion->request);
     if (completion->request == client->request) {
         check(!client->is_ready);
         client->is_ready = true;
@@ -338,12 +313,12 @@ static const struct engine_client_ops ops = {
 };
 
 /*
- * What clients do. Requests that a client waits for before it closes are even, others odd.
+ * What clients do. Requests of sends are even, others odd.
  */
-static uint64_t new_request(struct node *node, bool is_awaited)
+static uint64_t new_request(struct node *node, bool is_send)
 {
     node->request += 2;
-    return node->request | !is_awaited;
+    return node->request | !is_send;
 }
 
 static void open_client(struct client *client)
@@ -420,55 +395,6 @@ static void try_in_vain(struct consumer *consumer, uint64_t first_tag, uint64_t 
     engine_rollback(transaction, new_request(node, false));
 }
 
-static struct slice xid_of(const struct prepared *prepared)
-{
-    return slice_of(prepared->xid, sizeof prepared->xid);
-}
-
-/* Or commits it, if too many are prepared already. */
-static void prepare_transaction(struct client *client, struct engine_transaction *transaction)
-{
-    struct node *node = client->node;
-    struct prepared *prepared = NULL;
-
-    for (unsigned i = 0; i < PREPARED_MAX && !prepared; i++)
-        if (node->prepared[i].prepare_request == 0)
-            prepared = &node->prepared[i];
-    if (!prepared) {
-        engine_commit(transaction, new_request(node, false));
-        return;
-    }
-    *prepared = (struct prepared){.prepare_request = new_request(node, true),
-                                  .xid = {node->index, node->prepared_count++}};
-    client->unanswered_count++;
-    atomic_fetch_add(&crew.left, 1);
-    engine_prepare(transaction, xid_of(prepared), prepared->prepare_request);
-}
-
-static void commit_prepared(struct client *client)
-{
-    struct node *node = client->node;
-
-    for (unsigned i = 0; i < PREPARED_MAX; i++) {
-        struct prepared *prepared = &node->prepared[i];
-
-        if (!prepared->is_ready || prepared->commit_request != 0 ||
-            (!node->is_eager && draw(node, 20) > 0))
-            continue;
-        prepared->commit_request = new_request(node, true);
-        client->unanswered_count++;
-        engine_xa_commit(client->engine_client, xid_of(prepared), prepared->commit_request);
-    }
-}
-
-static bool has_prepared(const struct node *node)
-{
-    for (unsigned i = 0; i < PREPARED_MAX; i++)
-        if (node->prepared[i].is_ready && node->prepared[i].commit_request == 0)
-            return true;
-    return false;
-}
-
 static void consume_in_transaction(struct consumer *consumer, uint64_t first_tag, uint64_t last_tag)
 {
     struct node *node = consumer->client->node;
@@ -476,10 +402,7 @@ static void consume_in_transaction(struct consumer *consumer, uint64_t first_tag
 
     check(transaction != NULL);
     engine_acknowledge(consumer->handle, ACKNOWLEDGE_CONSUMED, first_tag, last_tag, transaction, 0);
-    if (draw(node, 2) == 0)
-        prepare_transaction(consumer->client, transaction);
-    else
-        engine_commit(transaction, new_request(node, false));
+    engine_commit(transaction, new_request(node, false));
 }
 
 /* Settles what stands at `from` to `to` (excluded) of the notes, which tags in order stand in. */
@@ -624,7 +547,6 @@ static void tend_client(struct client *client)
     else if (draw(node, 50) == 0)
         set_congested(client, !client->is_congested);
     tend_consumers(client);
-    commit_prepared(client);
 }
 
 /* True: there is more to do even if no mail comes. */
@@ -646,7 +568,6 @@ static bool work(struct node *node, bool is_congested)
     }
     /* Who sleeps must hold nothing back: others may wait for the room it takes. */
     node->is_eager = !may_send_more;
-    may_consume |= has_prepared(node);
     return may_consume || may_send_more; /* whether congestion lasts is known after publishing */
 }
 
@@ -884,9 +805,10 @@ static void check_all_arrived(const struct node *node)
 static void report(const struct node *node)
 {
     printf("thread %u: %u sleeps, %u congested turns, %u throttles, %u clients reopened, %u "
-           "subscriptions changed, %u redelivered, %" PRIu32 " prepared\n",
+           "subscriptions "
+           "changed, %u redelivered\n",
            node->index, node->sleeps, node->congestions, node->throttles, node->reopened,
-           node->resubscribed, node->redelivered, node->prepared_count);
+           node->resubscribed, node->redelivered);
 }
 
 static void clean_up(struct node *node)
